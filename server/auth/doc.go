@@ -1,0 +1,12 @@
+// Package auth says who may do what: roles, acts and the one table that joins
+// them, password hashing and the throttling of login attempts.
+//
+// The package knows neither HTTP nor the database. A request first gets an
+// [Actor] from its session; every route then asks [Actor.May] with one [Act].
+// What the table does not grant is refused. Whether a coder may open one
+// particular case is not in the table: the store answers that from the
+// assignments, in the same statement that reads the case.
+//
+// Passwords are hashed with argon2id (RFC 9106) and kept in the PHC string
+// format, so that parameters can be raised later and a hash renewed at login.
+package auth

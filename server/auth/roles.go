@@ -1,0 +1,111 @@
+package auth
+
+import "slices"
+
+// A Role is what a person is in one study. An administrator is one for the
+// whole program.
+type Role string
+
+// The roles, as in the field's own division of work.
+const (
+	Coder          Role = "coder"
+	Lead           Role = "lead"
+	DataManager    Role = "data_manager"
+	MonitorOfficer Role = "monitor_officer"
+	PrivacyOfficer Role = "privacy_officer"
+	Observer       Role = "observer"
+	Administrator  Role = "administrator"
+)
+
+// Roles lists the roles that can be given within a study, in the order of the
+// work; [Administrator] is not among them.
+var Roles = []Role{Coder, Lead, DataManager, MonitorOfficer, PrivacyOfficer, Observer}
+
+// ParseRole returns the study role that s names, and whether there is one.
+func ParseRole(s string) (Role, bool) {
+	r := Role(s)
+	return r, slices.Contains(Roles, r)
+}
+
+// An Act is something a person wants to do, at the grain at which it is
+// granted or refused.
+type Act string
+
+// The acts. Those of the program itself come last.
+const (
+	SeeStudy      Act = "see_study"      // its name, one's own roles, the codebook
+	SeeProgress   Act = "see_progress"   // counts of cases by state and coder
+	ListCases     Act = "list_cases"     // pseudonyms and states, no content
+	ReadCase      Act = "read_case"      // text and answers of any case of the study
+	ImportCases   Act = "import_cases"   // manifests, documents, codings, lists
+	Screen        Act = "screen"         // decide about findings in held documents
+	Assign        Act = "assign"         // give cases to coders
+	CodeCase      Act = "code_case"      // code the cases assigned to oneself
+	SeeAgreement  Act = "see_agreement"  // coefficients and differing cases
+	Adjudicate    Act = "adjudicate"     // open consensus and settle answers
+	SeeIndicators Act = "see_indicators" // figures after disclosure control
+	ExportFigures Act = "export_figures" // files of protected figures
+	ExportCodings Act = "export_codings" // pseudonymized answers
+	ManagePeople  Act = "manage_people"  // roles within a study
+	ReadAudit     Act = "read_audit"     // the audit log of a study
+
+	ManageUsers  Act = "manage_users"   // accounts of the program
+	CreateStudy  Act = "create_study"   // a study from a codebook file
+	ReadWholeLog Act = "read_whole_log" // the audit log of the program
+)
+
+// grants is the table of who may do what. It is the only one: a route names
+// an act, and an act that does not stand beside a role is refused.
+var grants = map[Role][]Act{
+	Coder:          {SeeStudy, CodeCase},
+	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Assign, SeeAgreement, Adjudicate, SeeIndicators, ExportCodings, ManagePeople},
+	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, ExportCodings},
+	MonitorOfficer: {SeeStudy, SeeProgress, SeeIndicators, ExportFigures},
+	PrivacyOfficer: {SeeStudy, ReadAudit},
+	Observer:       {SeeStudy, SeeProgress, SeeIndicators},
+	Administrator:  {ManageUsers, CreateStudy, ManagePeople, ReadWholeLog},
+}
+
+// Grants reports whether the table gives act to role.
+func Grants(role Role, act Act) bool { return slices.Contains(grants[role], act) }
+
+// An Actor is a person who is logged in, with what they are in each study.
+// The zero Actor is nobody and may do nothing.
+type Actor struct {
+	ID            int64
+	Login         string
+	Name          string
+	Administrator bool
+	Roles         map[string][]Role // by study id
+}
+
+// May reports whether the actor may do act in study. For acts of the program
+// itself study is empty.
+func (a Actor) May(act Act, study string) bool {
+	if a.ID == 0 {
+		return false
+	}
+	if a.Administrator && Grants(Administrator, act) {
+		return true
+	}
+	return slices.ContainsFunc(a.Roles[study], func(r Role) bool { return Grants(r, act) })
+}
+
+// Is reports whether the actor has role in study.
+func (a Actor) Is(role Role, study string) bool {
+	return a.ID != 0 && slices.Contains(a.Roles[study], role)
+}
+
+// ActingAs names the role under which the actor does act in study, for the
+// audit log: the first of theirs to which the table grants it, or "" if none.
+func (a Actor) ActingAs(act Act, study string) Role {
+	for _, r := range a.Roles[study] {
+		if Grants(r, act) {
+			return r
+		}
+	}
+	if a.Administrator && Grants(Administrator, act) {
+		return Administrator
+	}
+	return ""
+}
