@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	lib "modernc.org/sqlite"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+)
+
+// File is the name of the database in a data folder.
+const File = "dossierlens.db"
+
+// A Store is an open workspace. It is safe for use by many goroutines.
+type Store struct {
+	write *sqlx.DB // one connection; its queue is fair where SQLite's waiting is not
+	read  *sqlx.DB // several, each unable to write
+	dir   string
+	now   func() time.Time
+
+	mu        sync.Mutex
+	codebooks map[string]*codebook.Codebook // by study and list revisions
+}
+
+func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
+
+// Open opens the workspace in dir, creating the folder and an empty database
+// if there is none, and brings an older schema up to date. Nobody but the
+// owner of the process may read the folder. It refuses a file that a newer
+// program wrote.
+func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	file := filepath.Join(dir, File)
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	f.Close()
+
+	s := &Store{dir: dir, now: now, codebooks: map[string]*codebook.Codebook{}}
+	// Pragmas belong in the DSN: one sent with Exec reaches a single connection
+	// of the pool. busy_timeout comes first, for the others may wait.
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)" +
+		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-16384)&_pragma=secure_delete(ON)"
+	// A deferred transaction that reads and then writes fails with SQLITE_BUSY
+	// instead of waiting; an immediate one waits.
+	if s.write, err = sqlx.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.migrate(ctx); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	if s.read, err = sqlx.Open("sqlite", dsn+"&_pragma=query_only(ON)"); err != nil {
+		s.write.Close()
+		return nil, err
+	}
+	readers := max(2, min(runtime.NumCPU()*2, 8))
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
+	return s, nil
+}
+
+// Close closes the workspace.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Ready reports whether the database takes a write.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE sessions SET seen_at = seen_at WHERE id = x''`)
+		return err
+	})
+}
+
+// tx runs f in a transaction that holds the write lock from its start.
+func (s *Store) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
+	tx, err := s.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// stamp writes t as the schema keeps times.
+func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// A moment reads a time as the schema keeps it; NULL is the zero time.
+type moment struct{ time.Time }
+
+func (m *moment) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		m.Time = time.Time{}
+		return nil
+	case string:
+		t, err := time.Parse(timeLayout, v)
+		m.Time = t
+		return err
+	}
+	return fmt.Errorf("a time is kept as text, not as %T", src)
+}
+
+// code returns SQLite's extended result code of err, or 0.
+func code(err error) int {
+	if e, ok := errors.AsType[*lib.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
+
+// absent turns "no rows" into the domain's kind of error.
+func absent(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return annotations.ErrNotFound
+	}
+	return err
+}
+
+// digest is how tokens are kept: whoever reads the database cannot use them.
+func digest(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
