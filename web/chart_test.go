@@ -1,0 +1,137 @@
+package web
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares got with a file of testdata and leaves the difference on
+// disk; -update writes the file.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		if err := os.WriteFile(file+".got", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%s differs; see %s.got, or run with -update", file, file)
+	}
+}
+
+var share = Axis{Min: 0, Max: 1, Percent: true}
+
+var charts = map[string]Chart{
+	"strip": Strip{Title: "AC1 0,81 (0,72–0,90)", Axis: Axis{Min: -0.2, Max: 1}, Interval: Interval{0.81, 0.72, 0.9}, Thresholds: []float64{0.6, 0.8}},
+	"stack": Stack{Title: "Uitkomsten", Parts: []StackPart{{"ja 12", "yes", 12}, {"nee 5", "no", 5}, {"onbekend 3", "unknown", 3}}},
+	"dots": Dots{Title: "Veiligheidsplan per regio", Axis: share, Band: &Interval{0.62, 0.6, 0.65}, Rows: []DotRow{
+		{Label: "VT07 Gooi en Vechtstreek", Interval: &Interval{0.55, 0.45, 0.66}},
+		{Label: "VT09 <Haaglanden>", Note: "."},
+		{Label: "VT27 Oost-Brabant", Interval: &Interval{0.7, 0.61, 0.78}},
+	}},
+	"line": Line{Title: "Veiligheidsplan per half jaar", Axis: share, Periods: []LinePoint{
+		{Label: "2024-1", Interval: &Interval{0.5, 0.42, 0.58}},
+		{Label: "2024-2", Interval: &Interval{0.56, 0.5, 0.62}},
+		{Label: "2025-1", Interval: &Interval{0.61, 0.56, 0.66}, Break: "codeboek 2.0.0"},
+		{Label: "2025-2"},
+	}},
+}
+
+func TestCharts(t *testing.T) {
+	p := pages(t)
+	for name, chart := range charts {
+		got, err := p.SVG("nl", chart)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		// One element a line, so that a difference can be read.
+		golden(t, name+".svg", bytes.ReplaceAll(got, []byte("><"), []byte(">\n<")))
+		if bytes.Contains(got, []byte("style=")) {
+			t.Errorf("%s has a style attribute, which the policy forbids", name)
+		}
+		if !bytes.Contains(got, []byte("<title>")) {
+			t.Errorf("%s has no title", name)
+		}
+		for d := xml.NewDecoder(bytes.NewReader(got)); ; {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Errorf("%s: %v", name, err)
+				break
+			}
+		}
+	}
+}
+
+// TestChartRefuses requires that a figure that is not defined is never drawn.
+func TestChartRefuses(t *testing.T) {
+	p := pages(t)
+	for name, chart := range map[string]Chart{
+		"NaN in a strip":   Strip{Axis: share, Interval: Interval{math.NaN(), 0, 1}},
+		"an empty axis":    Strip{Axis: Axis{Min: 1, Max: 1}},
+		"infinite in dots": Dots{Axis: share, Rows: []DotRow{{Interval: &Interval{0.5, 0, math.Inf(1)}}}},
+		"NaN in a line":    Line{Axis: share, Periods: []LinePoint{{Interval: &Interval{0.5, math.NaN(), 1}}}},
+	} {
+		if got, err := p.SVG("nl", chart); err == nil {
+			t.Errorf("%s was drawn: %s", name, got)
+		}
+	}
+	if got, err := p.SVG("nl", Stack{Title: "leeg"}); err != nil || !strings.Contains(string(got), "leeg") {
+		t.Errorf("a stack of nothing: %s, %v", got, err)
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct {
+		axis Axis
+		want string
+	}{
+		{Axis{Min: 0, Max: 1, Percent: true}, "0 % 20 % 40 % 60 % 80 % 100 %"},
+		{Axis{Min: -0.2, Max: 1, Decimals: 1}, "−0,2 0,0 0,2 0,4 0,6 0,8 1,0"},
+		{Axis{Min: 0, Max: 365}, "0 50 100 150 200 250 300 350"},
+	} {
+		var got []string
+		for _, x := range c.axis.ticks() {
+			s, err := c.axis.text(pages(t).Catalogue("nl"), x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strings.ReplaceAll(s, "\u00a0", " "))
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("ticks of %v to %v: %s, want %s", c.axis.Min, c.axis.Max, s, c.want)
+		}
+	}
+}
+
+func TestConfusionShade(t *testing.T) {
+	c := Confusion{Cells: [][]ConfusionCell{{{N: 30}, {N: 1}}, {{N: 0}, {N: 15}}}}
+	for _, w := range []struct{ i, j, want int }{{0, 0, 4}, {0, 1, 1}, {1, 0, 0}, {1, 1, 2}} {
+		if got := c.Shade(w.i, w.j); got != w.want {
+			t.Errorf("shade of %d,%d = %d, want %d", w.i, w.j, got, w.want)
+		}
+	}
+	if got := c.RowTotal(0); got != 31 {
+		t.Errorf("row total = %d, want 31", got)
+	}
+}
