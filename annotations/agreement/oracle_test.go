@@ -1,0 +1,192 @@
+package agreement_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dossierlens/dossierlens/annotations/agreement"
+)
+
+// A study is one data set of testdata/oracle with the values that other
+// people's software returns for it, by the software named in By.
+type study struct {
+	Name       string          `json:"name"`
+	Kind       string          `json:"kind"`
+	Categories []any           `json:"categories"`
+	Ratings    json.RawMessage `json:"ratings"`
+	Begin      int64           `json:"begin"`
+	Length     int64           `json:"length"`
+	Raters     [][]struct {
+		Start, End int64
+		Category   string
+	} `json:"raters"`
+	Degenerate   bool              `json:"degenerate"`
+	Disagreement [][]float64       `json:"custom_disagreement_weights"`
+	Published    map[string]any    `json:"published"`
+	Expected     map[string]answer `json:"expected"`
+	Bootstrap    []resampled       `json:"bootstrap"`
+}
+
+type answer struct {
+	Value        *float64  `json:"value"`
+	SE           *float64  `json:"se"`
+	CI95         []float64 `json:"ci95"`
+	DF           *float64  `json:"df"`
+	PA           *float64  `json:"pa"`
+	PE           *float64  `json:"pe"`
+	By           string    `json:"by"`
+	Contested    bool      `json:"contested"`
+	UndefinedFor int       `json:"undefined_for"`
+}
+
+type resampled struct {
+	Measure    string    `json:"measure"`
+	CI95       []float64 `json:"ci95"`
+	CI95BCa    []float64 `json:"ci95_bca"`
+	MonteCarlo []float64 `json:"mc_se_of_limits"`
+	By         string    `json:"by"`
+}
+
+func studies(t *testing.T) []study {
+	t.Helper()
+	files, err := filepath.Glob("testdata/oracle/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files in testdata/oracle: %v", err)
+	}
+	all := make([]study, len(files))
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &all[i]); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+	}
+	return all
+}
+
+// ratings makes the table of a study of kind coding.
+func (s study) ratings(t *testing.T) *agreement.Ratings {
+	t.Helper()
+	scale := agreement.Scale{Disagreement: s.Disagreement}
+	number := map[any]int16{}
+	for k, c := range s.Categories {
+		number[c] = int16(k)
+		switch c := c.(type) {
+		case string:
+			scale.Labels = append(scale.Labels, c)
+		case float64:
+			scale.Labels = append(scale.Labels, strconv.FormatFloat(c, 'g', -1, 64))
+			scale.Values = append(scale.Values, c)
+		}
+	}
+	var ratings [][]any
+	if err := json.Unmarshal(s.Ratings, &ratings); err != nil {
+		t.Fatal(err)
+	}
+	columns := make([][]int16, len(ratings))
+	for g := range ratings {
+		columns[g] = make([]int16, len(ratings[g]))
+		for i, v := range ratings[g] {
+			columns[g][i] = agreement.Missing
+			if v != nil {
+				columns[g][i] = number[v]
+			}
+		}
+	}
+	r, err := agreement.New(scale, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func close(got, want, tolerance float64) bool {
+	return math.Abs(got-want) <= tolerance*math.Max(1, math.Abs(want))
+}
+
+const exact = 1e-9
+
+// TestOracle compares every measure with the value of a reference. On the
+// degenerate sets references contradict one another; there our answer is
+// "undefined" wherever chance agreement is total or nothing is pairable.
+func TestOracle(t *testing.T) {
+	compared := 0
+	for _, s := range studies(t) {
+		if s.Kind != "coding" {
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			keys := make([]string, 0, len(s.Expected))
+			for key := range s.Expected {
+				keys = append(keys, key)
+			}
+			sort.Strings(keys)
+			r := s.ratings(t)
+			for _, key := range keys {
+				got := agreement.Compute(r, agreement.Measure(key))[0]
+				compare(t, key, got, s.Expected[key], s.Degenerate)
+				compared++
+			}
+		})
+	}
+	t.Logf("%d values compared", compared)
+}
+
+func compare(t *testing.T, key string, got agreement.Result, want answer, degenerate bool) {
+	t.Helper()
+	if want.Value == nil {
+		if got.Undefined == nil {
+			t.Errorf("%s = %v, want undefined as for %s", key, got.Value, want.By)
+		}
+		return
+	}
+	if got.Undefined != nil {
+		if !degenerate || want.UndefinedFor == 0 {
+			t.Errorf("%s is undefined (%v), want %v of %s", key, got.Undefined, *want.Value, want.By)
+		}
+		return
+	}
+	check := func(what string, got float64, want *float64, tolerance float64) {
+		t.Helper()
+		if want != nil && !close(got, *want, tolerance) {
+			t.Errorf("%s: %s = %.15g, want %.15g", key, what, got, *want)
+		}
+	}
+	check("value", got.Value, want.Value, exact)
+	if got.Chance != nil {
+		check("pa", got.Chance.PA, want.PA, exact)
+		check("pe", got.Chance.PE, want.PE, exact)
+	}
+	if want.SE == nil {
+		return
+	}
+	if got.Interval == nil {
+		t.Errorf("%s: no interval, want se %v of %s", key, *want.SE, want.By)
+		return
+	}
+	if *want.SE < 1e-6 {
+		zero := 0.0
+		check("se", got.Interval.SE, &zero, 0)
+		return
+	}
+	check("se", got.Interval.SE, want.SE, exact)
+	if want.DF != nil && float64(got.Interval.DF) != *want.DF {
+		t.Errorf("%s: df = %d, want %v of %s", key, got.Interval.DF, *want.DF, want.By)
+	}
+	if len(want.CI95) == 2 {
+		check("lower limit", got.Interval.Lower, &want.CI95[0], exact)
+		check("upper limit", got.Interval.Upper, &want.CI95[1], exact)
+	}
+}
+
+var _ = fmt.Sprint
+var _ = strings.Cut
