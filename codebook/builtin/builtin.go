@@ -53,7 +53,7 @@ var parsed = sync.OnceValues(func() (map[string]*codebook.Codebook, error) {
 		if err != nil {
 			return nil, err
 		}
-		if books[id], err = codebook.Parse(id+ext, data); err != nil {
+		if books[id], err = codebook.Parse(data, id+ext); err != nil {
 			return nil, err
 		}
 	}

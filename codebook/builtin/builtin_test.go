@@ -39,7 +39,7 @@ func TestSourceIsTheCodebook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := codebook.Parse("own.yaml", data)
+	c, err := codebook.Parse(data, "own.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func texts(c *codebook.Codebook) iter.Seq2[string, codebook.Text] {
 			put(v.ID+" question", v.Question)
 			put(v.ID+" instruction", v.Instruction)
 			put(v.ID+" example", v.Example)
-			if v.Type == codebook.Number {
+			if v.Type == codebook.TypeNumber {
 				put(v.ID+" unit", v.Unit)
 			}
 			for _, k := range v.Categories {
@@ -102,7 +102,7 @@ func TestEveryTextStandsInBothLanguages(t *testing.T) {
 // Words that are frequent in one language and do not exist in the other.
 const (
 	dutch = `aan alle alleen als bij blijft casus de deel dit een eigen en geen gezin gezinnen hebben heeft het hoe hulp ` +
-		`ja kind kinderen maanden maar meer met moeder na naar nee niet niets nog om onder ook ouders over tot uit vader van ` +
+		`ja kind kinderen maanden maar meer met moeder naar nee niet niets nog onder ook ouders tot uit vader van ` +
 		`veiligheid veiligheidsplan voor waar wat wel welke werd wie wijkteam wordt worden zijn zonder`
 	english = `and any because but by each family for from have how if itself not only other than that the their there ` +
 		`they this to were when where which who with without yes`
@@ -160,7 +160,7 @@ func TestExamplesEndInAnAnswerThatTheVariableTakes(t *testing.T) {
 		if en := answerOf(v.Example.EN); en != got {
 			t.Errorf("%s: the example ends in %q in Dutch and in %q in English", v.ID, got, en)
 		}
-		if v.Type == codebook.Number {
+		if v.Type == codebook.TypeNumber {
 			n, err := strconv.ParseFloat(got, 64)
 			if err != nil || n < *v.Min || n > *v.Max {
 				t.Errorf("%s: the example ends in %q, want a number from %v to %v", v.ID, got, *v.Min, *v.Max)
@@ -174,7 +174,7 @@ func TestExamplesEndInAnAnswerThatTheVariableTakes(t *testing.T) {
 				t.Errorf("%s: the example ends in %q, which is none of its codes", v.ID, code)
 			}
 		}
-		if len(answer) > 1 && v.Type != codebook.Multi {
+		if len(answer) > 1 && v.Type != codebook.TypeMulti {
 			t.Errorf("%s: the example ends in %q, but one answer is asked", v.ID, got)
 		}
 	}

@@ -1,0 +1,212 @@
+package codebook
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// compiled is what the expressions of a codebook became. Slices run parallel
+// to those of the codebook.
+type compiled struct {
+	options      []map[string]int // by variable: place of a code among its options
+	asks         []program        // by variable; expr is nil when always asked
+	derivedExprs []program
+	derivedRests []rests
+	checkExprs   []program
+	measureExprs []measureProgram
+	pool         *sync.Pool // of *evaluation
+}
+
+type measureProgram struct {
+	include, exclude, numerator program
+	rests                       rests
+	cascade                     []int // all steps, with itself; empty for none
+}
+
+// A problem is a mistake in the content of a codebook: path names the place,
+// offset the byte of the text there.
+type problem struct {
+	path   string
+	offset int
+	err    error
+}
+
+// compile indexes c, checks it and compiles its expressions. It returns all
+// mistakes that it finds.
+func compile(c *Codebook) []problem {
+	c.index = newIndex(c)
+	c.compiled = compiled{pool: &sync.Pool{}}
+	for _, v := range c.variables {
+		options := map[string]int{}
+		for i, code := range c.codes(v) {
+			if _, taken := options[code]; !taken {
+				options[code] = i
+			}
+		}
+		c.options = append(c.options, options)
+	}
+	k := &checker{book: c}
+	k.checkAll()
+	k.compileAll()
+	return k.problems
+}
+
+// codes returns all codes that v has ever offered, in codebook order.
+func (c *Codebook) codes(v *Variable) []string {
+	var codes []string
+	for _, option := range c.Options(v, "") {
+		codes = append(codes, option.Code)
+	}
+	return codes
+}
+
+// expression compiles text at path.
+func (k *checker) expression(path, text string, derived int) program {
+	p, errs := compileExpression(k.book, text, derived)
+	for _, e := range errs {
+		k.problems = append(k.problems, problem{path, e.offset, e.err})
+	}
+	return p
+}
+
+func (k *checker) compileAll() {
+	c := k.book
+	for i, d := range c.Derived {
+		p := k.expression(fmt.Sprintf("derived[%d].expression", i), d.Expression, i)
+		c.derivedExprs = append(c.derivedExprs, p)
+		c.derivedRests = append(c.derivedRests, p.rests)
+	}
+	n := 0
+	for s, section := range c.Sections {
+		for i, v := range section.Variables {
+			c.asks = append(c.asks, k.route(fmt.Sprintf("sections[%d].variables[%d].ask_if", s, i), v, n))
+			n++
+		}
+	}
+	for i, x := range c.Checks {
+		c.checkExprs = append(c.checkExprs, k.expression(fmt.Sprintf("checks[%d].expression", i), x.Expression, len(c.Derived)))
+	}
+	for i, m := range c.Measures {
+		c.measureExprs = append(c.measureExprs, k.measure(fmt.Sprintf("measures[%d]", i), m))
+	}
+}
+
+// route compiles the ask_if of the n-th variable. It must look back: a
+// question cannot hang on what is asked after it.
+func (k *checker) route(path string, v *Variable, n int) program {
+	if v.AskIf == "" {
+		return program{}
+	}
+	p := k.expression(path, v.AskIf, len(k.book.Derived))
+	for _, i := range p.rests.variables {
+		if i >= n {
+			later := k.book.variables[i].ID
+			k.report(path, "%s is asked only after %s; routing can look back only", later, v.ID)
+		}
+	}
+	if p.rests.share {
+		k.report(path, "share_missing looks at all answers; routing can look back only")
+	}
+	if len(p.rests.attributes) > 0 {
+		k.report(path, "routing cannot rest on an attribute of a code list, for it may not be set")
+	}
+	return p
+}
+
+func (k *checker) measure(path string, m *Measure) measureProgram {
+	c, all := k.book, len(k.book.Derived)
+	x := measureProgram{include: k.expression(path+".include", m.Include, all)}
+	if m.Exclude != "" {
+		x.exclude = k.expression(path+".exclude", m.Exclude, all)
+	}
+	switch m.Kind {
+	case Mean, Median:
+		if place, ok := c.variableAt[m.Of]; ok {
+			x.numerator = program{hasValue{place}, rests{variables: []int{place}}}
+		}
+	default:
+		x.numerator = k.expression(path+".numerator", m.Numerator, all)
+	}
+	x.rests.add(x.include.rests)
+	x.rests.add(x.exclude.rests)
+	x.rests.add(x.numerator.rests)
+	if m.Cascade != "" {
+		for i, step := range c.Measures {
+			if step.Cascade == m.Cascade {
+				x.cascade = append(x.cascade, i)
+			}
+		}
+	}
+	return x
+}
+
+// WithList returns a copy of c in which the code list with that id has the
+// given entries, such as a study's own levels of evidence. c is unchanged.
+// The error tells everything that the new entries break.
+func (c *Codebook) WithList(id string, entries []Entry) (*Codebook, error) {
+	i, ok := c.listAt[id]
+	if !ok {
+		return nil, fmt.Errorf("there is no code list %s%s", id, didYouMean(id, keys(c.listAt)))
+	}
+	changed := *c
+	changed.CodeLists = slices.Clone(c.CodeLists)
+	changed.CodeLists[i].Entries = make([]Entry, len(entries))
+	for j, e := range entries {
+		e.Attributes = maps.Clone(e.Attributes)
+		changed.CodeLists[i].Entries[j] = e
+	}
+	var errs []error
+	for _, p := range compile(&changed) {
+		errs = append(errs, fmt.Errorf("%s: %w", p.path, p.err))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return &changed, nil
+}
+
+// keys returns the sorted keys of m.
+func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// didYouMean returns a hint with the nearest of known, or nothing when none
+// is near.
+func didYouMean(word string, known []string) string {
+	best, distance := "", 3
+	for _, k := range known {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance && d < len(k) {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+// editDistance is the number of single bytes to insert, delete or replace
+// (Levenshtein 1966), or 3 when the lengths alone differ by as much.
+func editDistance(a, b string) int {
+	if max(len(a), len(b))-min(len(a), len(b)) > 2 {
+		return 3
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,268 @@
+package codebook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// A node is a piece of a codebook file with its place, whether the file is
+// YAML or JSON.
+type node struct {
+	kind   nodeKind
+	line   int // from 1
+	column int // from 1, in code points
+	text   string
+	keys   []*node // mapping
+	items  []*node // mapping, sequence
+}
+
+type nodeKind uint8
+
+const (
+	nullNode nodeKind = iota
+	textNode
+	numberNode // text holds its digits
+	boolNode   // text is "true" or "false"
+	sequenceNode
+	mappingNode
+)
+
+func (k nodeKind) String() string {
+	return [...]string{"nothing", "text", "a number", "true or false", "a list", "a mapping"}[k]
+}
+
+// Limits of a codebook file. The YAML parser has none of its own.
+const (
+	maxSize    = 4 << 20 // bytes
+	maxNesting = 64
+)
+
+// readNodes parses src into nodes.
+func readNodes(src []byte) (*node, *ParseError) {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	switch {
+	case len(src) > maxSize:
+		return nil, &ParseError{Line: 1, Column: 1, Err: fmt.Errorf("the file is over %d MB, more than a codebook can be", maxSize>>20)}
+	case !utf8.Valid(src):
+		line, column := invalidAt(src)
+		return nil, &ParseError{Line: line, Column: column, Err: errors.New("the file is not UTF-8; save it as such")}
+	case json.Valid(src):
+		return readJSON(src)
+	}
+	return readYAML(string(src))
+}
+
+func invalidAt(src []byte) (line, column int) {
+	line, column = 1, 1
+	for len(src) > 0 {
+		r, size := utf8.DecodeRune(src)
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		column++
+		if r == '\n' {
+			line, column = line+1, 1
+		}
+		src = src[size:]
+	}
+	return line, column
+}
+
+func readYAML(src string) (*node, *ParseError) {
+	tokens := lexer.Tokenize(src)
+	if err := refuseTokens(tokens); err != nil {
+		return nil, err
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		e := &ParseError{Line: 1, Column: 1, Err: err}
+		var yamlError yaml.Error
+		if errors.As(err, &yamlError) {
+			e.Err = errors.New(yamlError.GetMessage())
+			if t := yamlError.GetToken(); t != nil && t.Position != nil {
+				e.Line, e.Column = t.Position.Line, t.Position.Column
+			}
+		}
+		return nil, e
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, &ParseError{Line: 1, Column: 1, Err: errors.New("the file must hold one codebook")}
+	}
+	return fromYAML(file.Docs[0].Body, 0)
+}
+
+// refuseTokens refuses what a codebook does not need and could be used to
+// blow up the parser: anchors, aliases, tags and deep nesting.
+func refuseTokens(tokens token.Tokens) *ParseError {
+	fail := func(t *token.Token, what string) *ParseError {
+		return &ParseError{Line: t.Position.Line, Column: t.Position.Column, Err: errors.New(what)}
+	}
+	flow, line, marks := 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, marks = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.AnchorType, token.AliasType:
+			return fail(t, "anchors and aliases are not allowed; write the text out")
+		case token.MergeKeyType:
+			return fail(t, "merge keys are not allowed; write the keys out")
+		case token.TagType:
+			return fail(t, "tags are not allowed")
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType:
+			marks++
+		}
+		if flow > maxNesting || marks > maxNesting || t.Position.IndentNum > 8*maxNesting {
+			return fail(t, "too deeply nested")
+		}
+	}
+	return nil
+}
+
+func fromYAML(n ast.Node, depth int) (*node, *ParseError) {
+	at := n.GetToken().Position
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
+		at = m.Values[0].Key.GetToken().Position
+	}
+	if m, ok := n.(*ast.MappingValueNode); ok {
+		at = m.Key.GetToken().Position
+	}
+	x := &node{line: at.Line, column: at.Column}
+	if depth > maxNesting {
+		return nil, &ParseError{Line: x.line, Column: x.column, Err: errors.New("too deeply nested")}
+	}
+	switch n := n.(type) {
+	case *ast.NullNode:
+	case *ast.BoolNode:
+		x.kind, x.text = boolNode, fmt.Sprint(n.Value)
+	case *ast.IntegerNode, *ast.FloatNode:
+		x.kind, x.text = numberNode, n.GetToken().Value
+	case *ast.StringNode:
+		x.kind, x.text = textNode, n.Value
+	case *ast.LiteralNode:
+		x.kind, x.text = textNode, n.Value.Value
+	case *ast.SequenceNode:
+		x.kind = sequenceNode
+		for _, value := range n.Values {
+			item, err := fromYAML(value, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			x.items = append(x.items, item)
+		}
+	case *ast.MappingNode:
+		return x, x.addYAML(n.Values, depth)
+	case *ast.MappingValueNode:
+		return x, x.addYAML([]*ast.MappingValueNode{n}, depth)
+	default:
+		return nil, &ParseError{Line: x.line, Column: x.column, Err: fmt.Errorf("%s is not allowed here", strings.ToLower(n.Type().String()))}
+	}
+	return x, nil
+}
+
+func (x *node) addYAML(values []*ast.MappingValueNode, depth int) *ParseError {
+	x.kind = mappingNode
+	for _, value := range values {
+		key, err := fromYAML(value.Key, depth+1)
+		if err != nil {
+			return err
+		}
+		item, err := fromYAML(value.Value, depth+1)
+		if err != nil {
+			return err
+		}
+		if item.kind == nullNode {
+			item.line, item.column = key.line, key.column
+		}
+		x.keys, x.items = append(x.keys, key), append(x.items, item)
+	}
+	return nil
+}
+
+// readJSON parses src, which is valid JSON.
+func readJSON(src []byte) (*node, *ParseError) {
+	r := &jsonReader{src: src, line: 1, column: 1, decoder: json.NewDecoder(bytes.NewReader(src))}
+	r.decoder.UseNumber()
+	x, err := r.node(0)
+	if err != nil {
+		return nil, &ParseError{Line: r.line, Column: r.column, Err: err}
+	}
+	return x, nil
+}
+
+type jsonReader struct {
+	src          []byte
+	decoder      *json.Decoder
+	offset       int // up to where line and column are counted
+	line, column int
+}
+
+// skip moves the place to the next token.
+func (r *jsonReader) skip() {
+	end := int(r.decoder.InputOffset())
+	for end < len(r.src) && bytes.IndexByte([]byte(" \t\r\n,:"), r.src[end]) >= 0 {
+		end++
+	}
+	for r.offset < end {
+		c, size := utf8.DecodeRune(r.src[r.offset:])
+		r.offset += size
+		r.column++
+		if c == '\n' {
+			r.line, r.column = r.line+1, 1
+		}
+	}
+}
+
+func (r *jsonReader) node(depth int) (*node, error) {
+	r.skip()
+	x := &node{line: r.line, column: r.column}
+	if depth > maxNesting {
+		return nil, errors.New("too deeply nested")
+	}
+	t, err := r.decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := t.(type) {
+	case bool:
+		x.kind, x.text = boolNode, fmt.Sprint(t)
+	case json.Number:
+		x.kind, x.text = numberNode, t.String()
+	case string:
+		x.kind, x.text = textNode, t
+	case json.Delim:
+		x.kind = sequenceNode
+		if t == '{' {
+			x.kind = mappingNode
+		}
+		for r.decoder.More() {
+			item, err := r.node(depth + 1)
+			if err != nil {
+				return nil, err
+			}
+			if x.kind == mappingNode {
+				x.keys = append(x.keys, item)
+				if item, err = r.node(depth + 1); err != nil {
+					return nil, err
+				}
+			}
+			x.items = append(x.items, item)
+		}
+		_, err = r.decoder.Token()
+	}
+	return x, err
+}
