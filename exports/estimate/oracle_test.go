@@ -1,0 +1,168 @@
+package estimate
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// notAnswered lists what the reference files ask and this package leaves out:
+// a file, or a statistic, or a part of a statistic.
+var notAnswered = []string{
+	"p11_apiclus2_two_stage.json", // two-stage design
+	"joint_wald_test",
+	"rao_scott_F",
+	"difference_of_domain_means.rao_scott",
+	"difference_of_domain_means.rao_scott_chisq",
+}
+
+// TestReference compares every figure of the reference files, by R's packages
+// survey and Hmisc, with ours: 1e-9 on figures, 1e-7 on interval ends, 1e-4 on
+// likelihood intervals and 1e-7 on log odds, for those carry the error at which
+// R stops its iterations. Large figures are compared by digits, for the files have fifteen.
+func TestReference(t *testing.T) {
+	files, err := filepath.Glob("testdata/p*.json")
+	if err != nil || len(files) != 18 {
+		t.Fatalf("found %d reference files, %v; want 18", len(files), err)
+	}
+	left := map[string]bool{}
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(name, func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			study, err := ReadStudy(bytes.NewReader(strip(t, raw)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want struct{ Requests []map[string]any }
+			if err := json.Unmarshal(raw, &want); err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range study.Requests {
+				a := study.Answer(r)
+				if errors.Is(a.Err, ErrNotSupported) {
+					key := r.Statistic
+					if slices.Contains(notAnswered, name) {
+						key = name
+					}
+					left[key] = true
+					continue
+				}
+				if a.Err != nil {
+					t.Errorf("%s: %v", r.ID, a.Err)
+					continue
+				}
+				compare(t, r.ID, r.Statistic, decode(t, a), want.Requests[i], left)
+			}
+		})
+	}
+	for _, what := range notAnswered {
+		if !left[what] {
+			t.Errorf("%s is listed as not answered, but is", what)
+		}
+		delete(left, what)
+	}
+	for what := range left {
+		t.Errorf("%s is not answered and not listed", what)
+	}
+}
+
+// inputs are the members of a request that ask; the others answer.
+var inputs = []string{"id", "statistic", "variable", "numerator", "denominator", "by", "from", "to", "level", "domain",
+	"lonely_psu", "x", "n", "x1", "n1", "x2", "n2", "probs"}
+
+// strip takes the answers out of a reference file.
+func strip(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var file map[string]any
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range file["requests"].([]any) {
+		for key := range r.(map[string]any) {
+			if !slices.Contains(inputs, key) {
+				delete(r.(map[string]any), key)
+			}
+		}
+	}
+	out, err := json.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func decode(t *testing.T, a Answer) map[string]any {
+	t.Helper()
+	raw, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// compare reports where got, at a path such as "ind_all.ci.beta.lower", is
+// not what is wanted. left collects the parts that are not supported.
+func compare(t *testing.T, place, path string, got, want any, left map[string]bool) {
+	t.Helper()
+	switch want := want.(type) {
+	case map[string]any:
+		object, ok := got.(map[string]any)
+		if !ok {
+			t.Errorf("%s %s = %v, want an object", place, path, got)
+			return
+		}
+		if object["error"] == ErrNotSupported.Error() {
+			left[path] = true
+			return
+		}
+		for key, w := range want {
+			if key == "function_used" || key == "note" || key == "domain" {
+				continue
+			}
+			compare(t, place, path+"."+key, object[key], w, left)
+		}
+	case []any:
+		list, _ := got.([]any)
+		if len(list) != len(want) {
+			t.Errorf("%s %s has %d elements, want %d", place, path, len(list), len(want))
+			return
+		}
+		for i := range want {
+			compare(t, place, fmt.Sprintf("%s[%d]", path, i), list[i], want[i], left)
+		}
+	case float64:
+		tolerance := 1e-9
+		if strings.Contains(path, "lower") || strings.Contains(path, "upper") {
+			tolerance = 1e-7
+		}
+		if strings.Contains(path, "likelihood") {
+			tolerance = 1e-4
+		}
+		if strings.Contains(path, "logistic") {
+			tolerance = 1e-7
+		}
+		g, ok := got.(float64)
+		if !ok || math.Abs(g-want) > tolerance*max(1, math.Abs(want)*1e-5) {
+			t.Errorf("%s %s = %v, want %v", place, path, got, want)
+		}
+	default:
+		if got != want {
+			t.Errorf("%s %s = %v, want %v", place, path, got, want)
+		}
+	}
+}
