@@ -1,7 +1,60 @@
 package main
 
-import "errors"
+import (
+	"fmt"
+	"io"
+	"os"
 
-type estimateVerb struct{}
+	"github.com/dossierlens/dossierlens/exports/estimate"
+)
 
-func (estimateVerb) Run(p process) error { return errors.New("estimate: still to be built in this tree") }
+// estimateVerb answers the requests of a file of data, design and requests.
+// A request that cannot be answered says so in its answer; only a file that
+// cannot be read ends with status 1.
+type estimateVerb struct {
+	Format string `enum:"json,table,csv" default:"json" help:"How to print: json, table or csv."`
+	File   string `arg:"" help:"JSON file with data, design and requests; - reads standard input."`
+}
+
+func (v estimateVerb) Run(p process) error {
+	study, err := v.read(p.stdin)
+	if err != nil {
+		for _, problem := range problemsOf(err) {
+			fmt.Fprintf(p.stderr, "%s: %v\n", v.File, problem)
+		}
+		return errReported
+	}
+	answers := make([]estimate.Answer, 0, len(study.Requests))
+	var rows [][]string
+	for _, r := range study.Requests {
+		a := study.Answer(r)
+		answers = append(answers, a)
+		for _, figure := range a.Rows() {
+			rows = append(rows, []string{r.ID, r.Statistic, figure[0], figure[1]})
+		}
+	}
+	value := struct {
+		Requests []estimate.Answer `json:"requests"`
+	}{answers}
+	return output{Format: v.Format}.print(p.stdout, []string{"id", "statistic", "figure", "value"}, rows, value)
+}
+
+func (v estimateVerb) read(stdin io.Reader) (*estimate.Study, error) {
+	if v.File == "-" {
+		return estimate.ReadStudy(stdin)
+	}
+	f, err := os.Open(v.File)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return estimate.ReadStudy(f)
+}
+
+// problemsOf returns the errors that err joins, or err alone.
+func problemsOf(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
