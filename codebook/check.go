@@ -21,7 +21,7 @@ var (
 	codebookID  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 	plainID     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 	checkID     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
-	code        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+	code        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 	versionForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$`)
 )
 
@@ -47,7 +47,7 @@ func (u unique) check(path, id string) {
 	case !u.form.MatchString(id):
 		u.report(path, "%s %q is not well-formed; use lower-case letters, digits and _, beginning with a letter", u.what, id)
 		if u.form == code || u.form == checkID {
-			u.problems[len(u.problems)-1].err = fmt.Errorf("%s %q is not well-formed; use letters, digits, _ . and -", u.what, id)
+			u.problems[len(u.problems)-1].err = fmt.Errorf("%s %q is not well-formed; use letters, digits, _ and -", u.what, id)
 		}
 	case u.form == plainID && slices.Contains(reserved, id):
 		u.report(path, "%s %s is a word of the expressions; choose another", u.what, id)
@@ -123,6 +123,11 @@ func (k *checker) checkList(path string, l CodeList) {
 		}
 	}
 	for i, e := range l.Entries {
+		for _, name := range keys(e.Attributes) {
+			if !plainID.MatchString(name) {
+				k.report(fmt.Sprintf("%s[%d].attributes", path, i), "attribute %q is not well-formed; use lower-case letters, digits and _, beginning with a letter", name)
+			}
+		}
 		at := fmt.Sprintf("%s[%d].successor", path, i)
 		switch {
 		case e.Successor == "":
@@ -143,6 +148,9 @@ func (k *checker) notMissingCode(path, c string) {
 }
 
 func (k *checker) checkSections() {
+	if len(k.book.variables) == 0 {
+		k.report("sections", "a codebook needs at least one section with a variable")
+	}
 	sections, variables := k.unique("section", plainID), k.unique("variable", plainID)
 	for s, section := range k.book.Sections {
 		path := fmt.Sprintf("sections[%d]", s)
