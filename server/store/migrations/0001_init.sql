@@ -45,6 +45,7 @@ CREATE TABLE studies (
     id         TEXT PRIMARY KEY CHECK (id GLOB '[a-z0-9]*' AND length(id) BETWEEN 1 AND 64),
     title      TEXT NOT NULL,
     codebook   INTEGER NOT NULL REFERENCES codebooks (id),
+    breakdowns TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(breakdowns)), -- background variables that divide figures
     created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

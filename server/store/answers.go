@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/auth"
+)
+
+type answerRow struct {
+	Assignment int64  `db:"assignment"`
+	Coder      int64  `db:"coder"`
+	Variable   string `db:"variable"`
+	Version    int    `db:"version"`
+	Value      string `db:"value"`
+	Missing    string `db:"missing"`
+	Note       string `db:"note"`
+	Codebook   string `db:"codebook"`
+	At         moment `db:"at"`
+}
+
+func (r answerRow) domain() annotations.Entry {
+	return annotations.Entry{Variable: r.Variable, Answer: codebook.Answer{Value: r.Value, Missing: r.Missing}, Note: r.Note,
+		Version: r.Version, Codebook: r.Codebook, At: r.At.Time}
+}
+
+const selectAnswers = `SELECT n.assignment, a.coder, n.variable, n.version, n.value, n.missing, n.note, b.version AS codebook, n.at
+	FROM answers n JOIN assignments a ON a.id = n.assignment JOIN codebooks b ON b.id = n.codebook`
+
+// coding reads the newest entries of an assignment up to seq, and its passages.
+func coding(ctx context.Context, q sqlx.QueryerContext, assignment int64, seq int) (annotations.Coding, error) {
+	k := annotations.Coding{Assignment: assignment, Entries: map[string]annotations.Entry{}}
+	var rows []answerRow
+	err := sqlx.SelectContext(ctx, q, &rows, selectAnswers+` WHERE n.assignment = ? AND n.seq <= ? ORDER BY n.variable, n.version`, assignment, seq)
+	if err != nil {
+		return k, err
+	}
+	for _, r := range rows {
+		k.Coder = r.Coder
+		k.Entries[r.Variable] = r.domain()
+	}
+	k.Passages, err = passages(ctx, q, assignment)
+	return k, err
+}
+
+// latest is a seq that no entry has reached.
+const latest = 1 << 53
+
+// Coding returns the actor's own coding as it stands, with the assignment.
+func (s *Store) Coding(ctx context.Context, who auth.Actor, id int64) (annotations.Assignment, annotations.Coding, error) {
+	a, err := own(ctx, s.read, who, id)
+	if err != nil {
+		return a, annotations.Coding{}, err
+	}
+	k, err := coding(ctx, s.read, id, latest)
+	return a, k, err
+}
+
+// OpenCase notes that the actor reads the case of their assignment and returns
+// what is needed to code it. Reading a case is in the audit log.
+func (s *Store) OpenCase(ctx context.Context, who auth.Actor, id int64) (annotations.Assignment, annotations.Coding, []annotations.Document, error) {
+	a, k, err := s.Coding(ctx, who, id)
+	if err != nil {
+		return a, k, nil, err
+	}
+	docs, err := s.Documents(ctx, a.Case.Key)
+	if err != nil {
+		return a, k, nil, err
+	}
+	err = s.Record(ctx, who, Event{Act: "case.read", Study: a.Case.Study, Case: string(a.Case.ID),
+		Object: fmt.Sprintf("assignment %d", id), Right: auth.CodeCase})
+	return a, k, docs, err
+}
+
+// SaveAnswer stores a version of the actor's answer to a variable. An empty
+// answer takes an earlier one back. Version is the version that the page knew,
+// 0 for none; when another has been stored since, the error is an
+// [annotations.ConflictError] with both. Saving what is stored already, as a
+// page does that did not hear the first reply, returns the stored entry.
+func (s *Store) SaveAnswer(ctx context.Context, who auth.Actor, id int64, e annotations.Entry) (annotations.Entry, error) {
+	a, err := own(ctx, s.read, who, id)
+	if err != nil {
+		return e, err
+	}
+	book, err := s.Codebook(ctx, a.Case.Study)
+	if err != nil {
+		return e, err
+	}
+	v := book.Variable(e.Variable)
+	if v == nil {
+		return e, annotations.ErrNotFound
+	}
+	if _, locked := annotations.Copies(book, a.Case)[v.ID]; locked {
+		return e, &annotations.InvalidError{Field: e.Variable, Key: "coding.answer.copied"}
+	}
+	if e.Answer != (codebook.Answer{}) {
+		if e.Answer, err = book.Accept(v, e.Answer, a.Case.Period); err != nil {
+			return e, err
+		}
+	}
+	if len([]rune(e.Note)) > 2000 {
+		return e, &annotations.InvalidError{Field: e.Variable, Key: "coding.note.long"}
+	}
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		a, err := own(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if !a.Editable() {
+			return annotations.ErrLocked
+		}
+		e, err = s.saveAnswer(ctx, tx, who, a, book, e)
+		return err
+	})
+	return e, err
+}
+
+func (s *Store) saveAnswer(ctx context.Context, tx *sqlx.Tx, who auth.Actor, a annotations.Assignment, book *codebook.Codebook, e annotations.Entry) (annotations.Entry, error) {
+	var row answerRow
+	err := absent(tx.GetContext(ctx, &row, selectAnswers+` WHERE n.assignment = ? AND n.variable = ? ORDER BY n.version DESC LIMIT 1`, a.ID, e.Variable))
+	if err != nil && !errors.Is(err, annotations.ErrNotFound) {
+		return e, err
+	}
+	stored := row.domain()
+	same := stored.Answer == e.Answer && stored.Note == e.Note
+	switch {
+	case same && (e.Version == stored.Version || e.Version == stored.Version-1):
+		return stored, nil
+	case e.Version != stored.Version:
+		return e, &annotations.ConflictError{Current: stored, Yours: e}
+	}
+	now := s.now()
+	e.Version, e.At, e.Codebook = stored.Version+1, now, book.Version
+	change := 0
+	if e.Answer != (codebook.Answer{}) {
+		change++
+	}
+	if stored.Answer != (codebook.Answer{}) {
+		change--
+	}
+	var seq int
+	err = tx.GetContext(ctx, &seq, `
+		UPDATE assignments SET seq = seq + 1, answered = answered + ?, started_at = coalesce(started_at, ?) WHERE id = ? RETURNING seq`,
+		change, stamp(now), a.ID)
+	if err != nil {
+		return e, err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO answers (assignment, variable, version, value, missing, note, codebook, seq, at)
+		SELECT ?, ?, ?, ?, ?, ?, codebook, ?, ? FROM studies WHERE id = ?`,
+		a.ID, e.Variable, e.Version, e.Answer.Value, e.Answer.Missing, e.Note, seq, stamp(now), a.Case.Study)
+	if err != nil {
+		return e, err
+	}
+	if a.StartedAt.IsZero() {
+		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+			return e, err
+		}
+	}
+	return e, audit(ctx, tx, now, who, Event{Act: "answer.save", Study: a.Case.Study, Case: string(a.Case.ID),
+		Object: fmt.Sprintf("assignment %d, %s", a.ID, e.Variable), Detail: map[string]any{"version": e.Version}, Right: auth.CodeCase})
+}
+
+// History returns all versions of an answer of the actor's own, oldest first.
+func (s *Store) History(ctx context.Context, who auth.Actor, id int64, variable string) ([]annotations.Entry, error) {
+	if _, err := own(ctx, s.read, who, id); err != nil {
+		return nil, err
+	}
+	var rows []answerRow
+	err := s.read.SelectContext(ctx, &rows, selectAnswers+` WHERE n.assignment = ? AND n.variable = ? ORDER BY n.version`, id, variable)
+	entries := make([]annotations.Entry, len(rows))
+	for i, r := range rows {
+		entries[i] = r.domain()
+	}
+	return entries, err
+}
+
+// Submit hands the actor's coding in. When something is still to be done it is
+// returned and the coding stays open. Once handed in the coding is frozen.
+func (s *Store) Submit(ctx context.Context, who auth.Actor, id int64) (annotations.Unfinished, error) {
+	var u annotations.Unfinished
+	a, err := own(ctx, s.read, who, id)
+	if err != nil {
+		return u, err
+	}
+	book, err := s.Codebook(ctx, a.Case.Study)
+	if err != nil {
+		return u, err
+	}
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		a, err := own(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if !a.Editable() {
+			return annotations.ErrLocked
+		}
+		k, err := coding(ctx, tx, id, latest)
+		if err != nil {
+			return err
+		}
+		if u = k.Unfinished(book, a); !u.Done() {
+			return nil
+		}
+		now := s.now()
+		if err := submit(ctx, tx, id, stamp(now)); err != nil {
+			return err
+		}
+		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+			return err
+		}
+		return audit(ctx, tx, now, who, Event{Act: "coding.submit", Study: a.Case.Study, Case: string(a.Case.ID),
+			Object: fmt.Sprintf("assignment %d", id), Right: auth.CodeCase})
+	})
+	return u, err
+}
+
+// submit freezes the entries of an assignment as they stand.
+func submit(ctx context.Context, tx *sqlx.Tx, id int64, at string) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE assignments SET status = 'submitted', submitted_at = ?1, started_at = coalesce(started_at, ?1) WHERE id = ?2`, at, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO submissions (assignment, number, seq, at)
+		SELECT a.id, 1 + (SELECT count(*) FROM submissions s WHERE s.assignment = a.id), a.seq, ? FROM assignments a WHERE a.id = ?`, at, id)
+	return err
+}
+
+// Return sends a coding back to its coder, who may then change it. What was
+// handed in before stays as it was.
+func (s *Store) Return(ctx context.Context, who auth.Actor, study string, id int64) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		a, err := assignment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if a.Case.Study != study || a.Status != annotations.HandedIn {
+			return annotations.ErrNotFound
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'returned' WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+			return err
+		}
+		return audit(ctx, tx, s.now(), who, Event{Act: "coding.return", Study: study, Case: string(a.Case.ID),
+			Object: fmt.Sprintf("assignment %d", id), Right: auth.Assign})
+	})
+}

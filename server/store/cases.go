@@ -1,0 +1,346 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/auth"
+)
+
+// An Imported counts what an import did.
+type Imported struct {
+	Cases     int `json:"cases"`
+	Documents int `json:"documents"` // stored
+	Held      int `json:"held"`      // waiting for decisions about findings
+	Present   int `json:"present"`   // cases and documents that were there already, the same
+}
+
+// A ChangedError says that what is imported differs from what is stored.
+type ChangedError struct {
+	Case     annotations.CaseID
+	Document int // 0 when the case itself is meant
+}
+
+func (e *ChangedError) Error() string {
+	if e.Document == 0 {
+		return fmt.Sprintf("case %s is in the study already with another region, period, source, stratum or weight; a case never changes by import", e.Case)
+	}
+	return fmt.Sprintf("case %s, document %d is in the study already with another text; documents never change, give the new one a number of its own", e.Case, e.Document)
+}
+
+// errDryRun rolls a transaction back whose result was all that was wanted.
+var errDryRun = errors.New("dry run")
+
+// ImportCases adds cases with their documents, all of them or none. What is in
+// the study already, and the same, is passed over, so that a second run adds
+// nothing twice. All differences from what is stored are reported at once,
+// each a [ChangedError]. A dry run finds the same problems and stores nothing.
+// Progress, which may be nil, is told how many cases are done.
+func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, cases []annotations.IncomingCase, dry bool, progress func(done int)) (Imported, error) {
+	var done Imported
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		now := stamp(s.now())
+		var problems []error
+		for i, in := range cases {
+			changed, err := importCase(ctx, tx, study, in, now, &done)
+			if err != nil {
+				return err
+			}
+			problems = append(problems, changed...)
+			if progress != nil {
+				progress(i + 1)
+			}
+		}
+		if problems != nil {
+			return errors.Join(problems...)
+		}
+		if dry {
+			return errDryRun
+		}
+		return audit(ctx, tx, s.now(), who, Event{Act: "cases.import", Study: study, Right: auth.ImportCases, Detail: map[string]any{
+			"cases": done.Cases, "documents": done.Documents, "held": done.Held, "present": done.Present}})
+	})
+	if errors.Is(err, errDryRun) {
+		err = nil
+	}
+	return done, err
+}
+
+func importCase(ctx context.Context, tx *sqlx.Tx, study string, in annotations.IncomingCase, now string, done *Imported) (changed []error, err error) {
+	c := in.Case
+	attributes, err := json.Marshal(c.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	if c.Attributes == nil {
+		attributes = []byte("{}")
+	}
+	state := annotations.Available
+	if len(in.Held) > 0 {
+		state = annotations.Screening
+	}
+	var key int64
+	err = tx.GetContext(ctx, &key, `
+		INSERT INTO cases (study, case_id, region, period, source, stratum, weight, frame_n, on_site, attributes, state, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (study, case_id) DO NOTHING RETURNING id`,
+		study, c.ID, c.Region, c.Period, c.Source, c.Stratum, c.Weight, c.FrameN, c.OnSite, string(attributes), state, now)
+	switch err = absent(err); {
+	case err == nil:
+		done.Cases++
+	case errors.Is(err, annotations.ErrNotFound):
+		var same bool
+		err := tx.QueryRowxContext(ctx, `
+			SELECT id, region = ? AND period = ? AND source = ? AND stratum = ? AND weight = ? AND attributes = ?
+			FROM cases WHERE study = ? AND case_id = ?`,
+			c.Region, c.Period, c.Source, c.Stratum, c.Weight, string(attributes), study, c.ID).Scan(&key, &same)
+		if err != nil {
+			return nil, err
+		}
+		if !same {
+			return []error{&ChangedError{Case: c.ID}}, nil
+		}
+		done.Present++
+	default:
+		return nil, err
+	}
+	stored, err := storedSources(ctx, tx, key)
+	if err != nil {
+		return nil, err
+	}
+	known := func(number int, sha string) bool {
+		had, ok := stored[number]
+		if ok && had != sha {
+			changed = append(changed, &ChangedError{c.ID, number})
+		} else if ok {
+			done.Present++
+		}
+		return ok
+	}
+	added := 0
+	for _, d := range in.Documents {
+		if known(d.Number, d.SourceSHA256) {
+			continue
+		}
+		if _, err := insertDocument(ctx, tx, key, d, now); err != nil {
+			return nil, err
+		}
+		done.Documents++
+		added++
+	}
+	for _, h := range in.Held {
+		if known(h.Number, h.SHA256) {
+			continue
+		}
+		findings, err := json.Marshal(h.Findings)
+		if err != nil {
+			return nil, err
+		}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO held_documents (case_key, number, type, title, day, text, sha256, pages, notices, findings, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			key, h.Number, h.Type, h.Title, h.Day, h.Text, h.SHA256, pages(h.Pages), notices(h.Notices), string(findings), now)
+		if err != nil {
+			return nil, err
+		}
+		done.Held++
+		if _, err := tx.ExecContext(ctx, `UPDATE cases SET state = 'screening' WHERE id = ? AND state = 'released'`, key); err != nil {
+			return nil, err
+		}
+	}
+	if added > 0 && in.Case.OnSite {
+		return nil, fmt.Errorf("case %s is coded on site but has documents", c.ID)
+	}
+	return changed, nil
+}
+
+// storedSources returns the hash of each document's text as it came, by number.
+func storedSources(ctx context.Context, tx *sqlx.Tx, key int64) (map[int]string, error) {
+	var rows []struct {
+		Number int    `db:"number"`
+		SHA    string `db:"sha"`
+	}
+	err := tx.SelectContext(ctx, &rows, `
+		SELECT number, source_sha256 AS sha FROM documents WHERE case_key = ?1
+		UNION ALL SELECT number, sha256 FROM held_documents WHERE case_key = ?1`, key)
+	stored := make(map[int]string, len(rows))
+	for _, r := range rows {
+		stored[r.Number] = r.SHA
+	}
+	return stored, err
+}
+
+func insertDocument(ctx context.Context, tx *sqlx.Tx, key int64, d annotations.Incoming, now string) (id int64, err error) {
+	if d.SHA256() == "" {
+		return 0, errors.New("a document that was not cleared cannot be stored")
+	}
+	err = tx.GetContext(ctx, &id, `
+		INSERT INTO documents (case_key, number, type, title, day, text, sha256, source_sha256, chars, pages, notices, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		key, d.Number, d.Type, d.Title, d.Day, d.Text(), d.SHA256(), d.SourceSHA256, d.Chars(), pages(d.Pages), notices(d.Notices), now)
+	return id, err
+}
+
+func pages(p []int) string {
+	if len(p) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(p) // a slice of integers always marshals
+	return string(b)
+}
+
+func notices(n json.RawMessage) string {
+	if len(n) == 0 {
+		return "[]"
+	}
+	return string(n)
+}
+
+// caseRow is a case as the table has it.
+type caseRow struct {
+	Key        int64              `db:"id"`
+	Study      string             `db:"study"`
+	ID         annotations.CaseID `db:"case_id"`
+	Region     string             `db:"region"`
+	Period     string             `db:"period"`
+	Source     string             `db:"source"`
+	Stratum    string             `db:"stratum"`
+	Weight     float64            `db:"weight"`
+	FrameN     int                `db:"frame_n"`
+	OnSite     bool               `db:"on_site"`
+	Attributes string             `db:"attributes"`
+	State      annotations.State  `db:"state"`
+}
+
+const caseColumns = `c.id, c.study, c.case_id, c.region, c.period, c.source, c.stratum, c.weight, c.frame_n, c.on_site, c.attributes, c.state`
+
+func (r caseRow) domain() annotations.Case {
+	c := annotations.Case{Key: r.Key, Study: r.Study, ID: r.ID, Region: r.Region, Period: r.Period, Source: r.Source,
+		Stratum: r.Stratum, Weight: r.Weight, FrameN: r.FrameN, OnSite: r.OnSite, State: r.State}
+	if r.Attributes != "{}" {
+		json.Unmarshal([]byte(r.Attributes), &c.Attributes) // the schema says it is JSON, and this package wrote it
+	}
+	return c
+}
+
+// Case returns one case of a study by its pseudonym.
+func (s *Store) Case(ctx context.Context, study string, id annotations.CaseID) (annotations.Case, error) {
+	var r caseRow
+	err := s.read.GetContext(ctx, &r, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? AND c.case_id = ?`, study, id)
+	return r.domain(), absent(err)
+}
+
+// A CaseFilter narrows a list of cases; zero fields narrow nothing. After is
+// the pseudonym of the last case of the page before.
+type CaseFilter struct {
+	State  annotations.State
+	Region string
+	Period string
+	Find   string // part of the pseudonym
+	After  annotations.CaseID
+	Limit  int
+}
+
+// A CaseLine is a line in a list of cases.
+type CaseLine struct {
+	Case      annotations.Case
+	Documents int
+	Coders    []string // names of those it is given to, by name
+	Submitted int      // codings handed in
+}
+
+// Cases returns a page of the cases of a study by pseudonym.
+func (s *Store) Cases(ctx context.Context, study string, f CaseFilter) ([]CaseLine, error) {
+	where, args := []string{"c.study = ?"}, []any{study}
+	add := func(cond string, arg any) { where, args = append(where, cond), append(args, arg) }
+	if f.State != "" {
+		add("c.state = ?", f.State)
+	}
+	if f.Region != "" {
+		add("c.region = ?", f.Region)
+	}
+	if f.Period != "" {
+		add("c.period = ?", f.Period)
+	}
+	if f.Find != "" {
+		add("instr(lower(c.case_id), lower(?)) > 0", f.Find)
+	}
+	if f.After != "" {
+		add("c.case_id > ?", f.After)
+	}
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
+	var rows []struct {
+		caseRow
+		Documents int     `db:"documents"`
+		Coders    *string `db:"coders"`
+		Submitted int     `db:"submitted"`
+	}
+	err := s.read.SelectContext(ctx, &rows, `
+		SELECT `+caseColumns+`,
+		  (SELECT count(*) FROM documents d WHERE d.case_key = c.id) + (SELECT count(*) FROM held_documents d WHERE d.case_key = c.id) AS documents,
+		  (SELECT group_concat(name, char(31)) FROM (SELECT u.name FROM assignments a JOIN users u ON u.id = a.coder
+		     WHERE a.case_key = c.id AND a.status <> 'withdrawn' ORDER BY u.name)) AS coders,
+		  (SELECT count(*) FROM assignments a WHERE a.case_key = c.id AND a.status = 'submitted') AS submitted
+		FROM cases c WHERE `+strings.Join(where, " AND ")+` ORDER BY c.case_id LIMIT ?`, append(args, f.Limit)...)
+	lines := make([]CaseLine, len(rows))
+	for i, r := range rows {
+		lines[i] = CaseLine{Case: r.domain(), Documents: r.Documents, Submitted: r.Submitted}
+		if r.Coders != nil {
+			lines[i].Coders = strings.Split(*r.Coders, "\x1f")
+		}
+	}
+	return lines, err
+}
+
+// A CaseCount is how many cases of a stratum are in a state.
+type CaseCount struct {
+	Region string            `db:"region"`
+	Period string            `db:"period"`
+	State  annotations.State `db:"state"`
+	Double int               `db:"doubles"` // of these, given to two coders or more
+	N      int               `db:"n"`
+}
+
+// CaseCounts counts the cases of a study by region, period and state.
+func (s *Store) CaseCounts(ctx context.Context, study string) ([]CaseCount, error) {
+	var counts []CaseCount
+	return counts, s.read.SelectContext(ctx, &counts, `
+		SELECT region, period, state, count(*) AS n,
+		  sum((SELECT count(*) FROM assignments a WHERE a.case_key = c.id AND a.status <> 'withdrawn') > 1) AS doubles
+		FROM cases c WHERE study = ? GROUP BY region, period, state ORDER BY region, period, state`, study)
+}
+
+// Documents returns the documents of a case in order of day and number. Who
+// may read them is the caller's matter: see [Store.Assignment] for coders.
+func (s *Store) Documents(ctx context.Context, key int64) ([]annotations.Document, error) {
+	var rows []struct {
+		Key    int64  `db:"id"`
+		Number int    `db:"number"`
+		Type   string `db:"type"`
+		Title  string `db:"title"`
+		Day    *int   `db:"day"`
+		Text   string `db:"text"`
+		SHA256 string `db:"sha256"`
+		Pages  string `db:"pages"`
+		Chars  int    `db:"chars"`
+	}
+	err := s.read.SelectContext(ctx, &rows, `
+		SELECT id, number, type, title, day, text, sha256, pages, chars FROM documents
+		WHERE case_key = ? ORDER BY day IS NULL, day, number`, key)
+	docs := make([]annotations.Document, len(rows))
+	for i, r := range rows {
+		docs[i] = annotations.Document{Key: r.Key, Number: r.Number, Type: r.Type, Title: r.Title, Day: r.Day,
+			Text: r.Text, SHA256: r.SHA256, Chars: r.Chars}
+		if err := json.Unmarshal([]byte(r.Pages), &docs[i].Pages); err != nil {
+			return nil, err
+		}
+	}
+	return docs, err
+}

@@ -1,0 +1,396 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/auth"
+)
+
+// Codings that are compared are those handed in before the comparison was
+// opened: later ones were written by somebody who knew the difference.
+
+// independentSeq is the last entry of the last independent submission of
+// assignment a of case c, or NULL.
+const independentSeq = `(SELECT s.seq FROM submissions s LEFT JOIN comparisons k ON k.case_key = a.case_key
+	WHERE s.assignment = a.id AND (k.opened_at IS NULL OR s.at <= k.opened_at) ORDER BY s.number DESC LIMIT 1)`
+
+// submittedSeq is the last entry of the last submission of assignment a.
+const submittedSeq = `(SELECT s.seq FROM submissions s WHERE s.assignment = a.id ORDER BY s.number DESC LIMIT 1)`
+
+// A CodedCase is a case with codings of it.
+type CodedCase struct {
+	Case    annotations.Case
+	Codings []annotations.Coding // by assignment; without passages
+	Round   string
+}
+
+// Independent yields the cases of a study with two or more codings that were
+// handed in, with these codings as they were then: what agreement is computed
+// on. Cases come by pseudonym.
+func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[CodedCase, error] {
+	return s.codedCases(ctx, study, independentSeq, `
+		AND (SELECT count(*) FROM assignments o WHERE o.case_key = c.id AND o.status IN ('submitted', 'returned') AND o.submitted_at IS NOT NULL) > 1`)
+}
+
+// Submitted yields all cases of a study of which a coding was handed in, with
+// the codings as last handed in. Cases come by pseudonym.
+func (s *Store) Submitted(ctx context.Context, study string) iter.Seq2[CodedCase, error] {
+	return s.codedCases(ctx, study, submittedSeq, "")
+}
+
+func (s *Store) codedCases(ctx context.Context, study, seq, where string) iter.Seq2[CodedCase, error] {
+	return func(yield func(CodedCase, error) bool) {
+		rows, err := s.read.QueryxContext(ctx, `
+			SELECT `+caseColumns+`, a.id AS assignment, a.coder, a.round, n.variable, n.version, n.value, n.missing, n.note, b.version AS codebook, n.at
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn'
+			JOIN answers n ON n.assignment = a.id AND n.seq <= `+seq+`
+			JOIN codebooks b ON b.id = n.codebook
+			WHERE c.study = ? `+where+` ORDER BY c.case_id, a.id, n.variable, n.version`, study)
+		if err != nil {
+			yield(CodedCase{}, err)
+			return
+		}
+		defer rows.Close()
+		var at CodedCase
+		for rows.Next() {
+			var r struct {
+				caseRow
+				answerRow
+				Round string `db:"round"`
+			}
+			if err := rows.StructScan(&r); err != nil {
+				yield(at, err)
+				return
+			}
+			if at.Case.Key != r.Key {
+				if at.Case.Key != 0 && !yield(at, nil) {
+					return
+				}
+				at = CodedCase{Case: r.caseRow.domain(), Round: r.Round}
+			}
+			if n := len(at.Codings); n == 0 || at.Codings[n-1].Assignment != r.Assignment {
+				at.Codings = append(at.Codings, annotations.Coding{Assignment: r.Assignment, Coder: r.Coder, Entries: map[string]annotations.Entry{}})
+			}
+			at.Codings[len(at.Codings)-1].Entries[r.Variable] = r.answerRow.domain()
+		}
+		if err := rows.Err(); err != nil {
+			yield(at, err)
+			return
+		}
+		if at.Case.Key != 0 {
+			yield(at, nil)
+		}
+	}
+}
+
+// submittedCodings reads the codings of one case as last handed in, in the
+// order of the assignments. With passages when they are asked for.
+func submittedCodings(ctx context.Context, q sqlx.QueryerContext, key int64, seq string, withPassages bool) ([]annotations.Coding, error) {
+	var rows []struct {
+		ID    int64 `db:"id"`
+		Coder int64 `db:"coder"`
+		Seq   int   `db:"seq"`
+	}
+	err := sqlx.SelectContext(ctx, q, &rows, `
+		SELECT a.id, a.coder, `+seq+` AS seq FROM assignments a
+		WHERE a.case_key = ? AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL ORDER BY a.id`, key)
+	if err != nil {
+		return nil, err
+	}
+	var codings []annotations.Coding
+	for _, r := range rows {
+		k, err := coding(ctx, q, r.ID, r.Seq)
+		if err != nil {
+			return nil, err
+		}
+		k.Assignment, k.Coder = r.ID, r.Coder
+		if !withPassages {
+			k.Passages = nil
+		}
+		codings = append(codings, k)
+	}
+	return codings, nil
+}
+
+// A Comparison is a case whose codings are laid side by side.
+type Comparison struct {
+	Case       annotations.Case
+	Codings    []annotations.Coding // independent, as handed in
+	Decisions  map[string]annotations.Decision
+	Settlement annotations.Settlement
+	OpenedAt   moment // zero while it has not been opened
+}
+
+// Comparison returns the codings of a case for the lead. Unless the comparison
+// has been opened, and while a coding is still out, the codings stay closed and
+// the error is [annotations.ErrLocked].
+func (s *Store) Comparison(ctx context.Context, who auth.Actor, study string, id annotations.CaseID) (Comparison, error) {
+	var cmp Comparison
+	c, err := s.Case(ctx, study, id)
+	if err != nil {
+		return cmp, err
+	}
+	cmp.Case = c
+	var opened []moment
+	if err := s.read.SelectContext(ctx, &opened, `SELECT opened_at FROM comparisons WHERE case_key = ?`, c.Key); err != nil {
+		return cmp, err
+	}
+	if len(opened) == 0 {
+		return cmp, annotations.ErrLocked
+	}
+	cmp.OpenedAt = opened[0]
+	if cmp.Codings, err = submittedCodings(ctx, s.read, c.Key, independentSeq, true); err != nil {
+		return cmp, err
+	}
+	book, err := s.Codebook(ctx, study)
+	if err != nil {
+		return cmp, err
+	}
+	if cmp.Settlement, cmp.Decisions, err = settlement(ctx, s.read, book, c); err != nil {
+		return cmp, err
+	}
+	err = s.Record(ctx, who, Event{Act: "case.compare", Study: study, Case: string(id), Right: auth.Adjudicate})
+	return cmp, err
+}
+
+// OpenComparison lays the codings of a case side by side: from now on it is no
+// longer blind. It is refused with [annotations.ErrLocked] while a coding is
+// out, and for one of the case's own coders.
+func (s *Store) OpenComparison(ctx context.Context, who auth.Actor, study string, id annotations.CaseID) error {
+	c, err := s.Case(ctx, study, id)
+	if err != nil {
+		return err
+	}
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		var out struct {
+			Total int  `db:"total"`
+			Out   int  `db:"out"`
+			Own   bool `db:"own"`
+		}
+		err := tx.GetContext(ctx, &out, `
+			SELECT count(*) AS total, coalesce(sum(status <> 'submitted'), 0) AS out, coalesce(max(coder = ?), 0) AS own
+			FROM assignments WHERE case_key = ? AND status <> 'withdrawn'`, who.ID, c.Key)
+		if err != nil {
+			return err
+		}
+		if out.Own {
+			return annotations.ErrDenied // nobody settles their own coding
+		}
+		if out.Total == 0 || out.Out > 0 {
+			return annotations.ErrLocked
+		}
+		now := s.now()
+		r, err := tx.ExecContext(ctx, `INSERT INTO comparisons (case_key, opened_at, opened_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, c.Key, stamp(now), who.ID)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return audit(ctx, tx, now, who, Event{Act: "case.unblind", Study: study, Case: string(id), Right: auth.Adjudicate})
+	})
+}
+
+// decisions reads the newest decision on each variable of a case.
+func decisions(ctx context.Context, q sqlx.QueryerContext, key int64) (map[string]annotations.Decision, error) {
+	var rows []struct {
+		Variable   string                 `db:"variable"`
+		Revision   int                    `db:"revision"`
+		Value      string                 `db:"value"`
+		Missing    string                 `db:"missing"`
+		Provenance annotations.Provenance `db:"provenance"`
+		Cause      string                 `db:"cause"`
+		Reason     string                 `db:"reason"`
+		At         moment                 `db:"decided_at"`
+		By         int64                  `db:"decided_by"`
+	}
+	err := sqlx.SelectContext(ctx, q, &rows, `
+		SELECT variable, revision, value, missing, provenance, cause, reason, decided_at, decided_by
+		FROM decisions WHERE case_key = ? ORDER BY variable, revision`, key)
+	newest := map[string]annotations.Decision{}
+	for _, r := range rows {
+		newest[r.Variable] = annotations.Decision{Variable: r.Variable, Revision: r.Revision, Provenance: r.Provenance, Cause: r.Cause,
+			Answer: codebook.Answer{Value: r.Value, Missing: r.Missing}, Reason: r.Reason, At: r.At.Time, By: r.By}
+	}
+	return newest, err
+}
+
+// settlement joins the codings of a case, as last handed in, and its decisions.
+func settlement(ctx context.Context, q sqlx.QueryerContext, book *codebook.Codebook, c annotations.Case) (annotations.Settlement, map[string]annotations.Decision, error) {
+	codings, err := submittedCodings(ctx, q, c.Key, submittedSeq, false)
+	if err != nil {
+		return annotations.Settlement{}, nil, err
+	}
+	made, err := decisions(ctx, q, c.Key)
+	if err != nil {
+		return annotations.Settlement{}, nil, err
+	}
+	answers := make([]codebook.Answers, len(codings))
+	for i, k := range codings {
+		answers[i] = k.Given(book, c)
+	}
+	var coreOnly bool
+	err = sqlx.GetContext(ctx, q, &coreOnly, `SELECT coalesce(max(core_only), 0) FROM assignments WHERE case_key = ? AND status <> 'withdrawn'`, c.Key)
+	if err != nil {
+		return annotations.Settlement{}, nil, err
+	}
+	var core func(*codebook.Variable) bool
+	if coreOnly {
+		core = func(v *codebook.Variable) bool { return v.Core }
+	}
+	return annotations.Settle(book, answers, made, core), made, nil
+}
+
+// Decide settles one variable of a case whose comparison is open. The codings
+// stay as they are; a variable that was settled before gets a new revision.
+// Whether the answer is one of the coders' or another is found out here.
+func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id annotations.CaseID, d annotations.Decision) (annotations.Settlement, error) {
+	var after annotations.Settlement
+	c, err := s.Case(ctx, study, id)
+	if err != nil {
+		return after, err
+	}
+	book, err := s.Codebook(ctx, study)
+	if err != nil {
+		return after, err
+	}
+	v := book.Variable(d.Variable)
+	if v == nil {
+		return after, annotations.ErrNotFound
+	}
+	if d.Answer, err = book.Accept(v, d.Answer, c.Period); err != nil {
+		return after, err
+	}
+	if d.Cause != "" && !slices.Contains(annotations.Causes, d.Cause) {
+		return after, &annotations.InvalidError{Field: "cause", Key: "adjudication.cause.unknown"}
+	}
+	if d.Reason == "" {
+		return after, &annotations.InvalidError{Field: "reason", Key: "adjudication.reason.required"}
+	}
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		open, err := comparisonOpen(ctx, tx, c.Key)
+		if err != nil {
+			return err
+		}
+		if !open {
+			return annotations.ErrLocked
+		}
+		var own bool
+		if err := tx.GetContext(ctx, &own, `SELECT EXISTS (SELECT 1 FROM assignments WHERE case_key = ? AND coder = ?)`, c.Key, who.ID); err != nil {
+			return err
+		}
+		if own {
+			return annotations.ErrDenied
+		}
+		codings, err := submittedCodings(ctx, tx, c.Key, submittedSeq, false)
+		if err != nil {
+			return err
+		}
+		made, err := decisions(ctx, tx, c.Key)
+		if err != nil {
+			return err
+		}
+		d.Provenance = annotations.Third
+		for _, k := range codings {
+			if k.Given(book, c)[d.Variable] == d.Answer {
+				d.Provenance = annotations.Adjudicated
+			}
+		}
+		d.Revision = made[d.Variable].Revision + 1
+		if d.Revision > 1 {
+			d.Provenance = annotations.Reopened
+		}
+		now := s.now()
+		d.By, d.At = who.ID, now
+		if err := insertDecision(ctx, tx, c, d); err != nil {
+			return err
+		}
+		if err := s.settle(ctx, tx, c.Key); err != nil {
+			return err
+		}
+		if after, _, err = settlement(ctx, tx, book, c); err != nil {
+			return err
+		}
+		return audit(ctx, tx, now, who, Event{Act: "case.decide", Study: study, Case: string(id), Object: d.Variable,
+			Detail: map[string]any{"revision": d.Revision, "provenance": d.Provenance, "cause": d.Cause}, Right: auth.Adjudicate})
+	})
+	return after, err
+}
+
+func insertDecision(ctx context.Context, tx *sqlx.Tx, c annotations.Case, d annotations.Decision) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO decisions (case_key, variable, revision, value, missing, provenance, cause, reason, codebook, decided_at, decided_by)
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, codebook, ?, ? FROM studies WHERE id = ?`,
+		c.Key, d.Variable, d.Revision, d.Answer.Value, d.Answer.Missing, d.Provenance, d.Cause, d.Reason, stamp(d.At), d.By, c.Study)
+	return err
+}
+
+// Settlement returns what a case of a study says after its codings and
+// decisions are joined, for exports and figures.
+func (s *Store) Settlement(ctx context.Context, study string, id annotations.CaseID) (annotations.Settlement, error) {
+	c, err := s.Case(ctx, study, id)
+	if err != nil {
+		return annotations.Settlement{}, err
+	}
+	book, err := s.Codebook(ctx, study)
+	if err != nil {
+		return annotations.Settlement{}, err
+	}
+	st, _, err := settlement(ctx, s.read, book, c)
+	return st, err
+}
+
+var errNoCodebook = errors.New("the study has no codebook")
+
+// settle brings the state of a case and its row of statuses up to date with
+// its assignments, codings and decisions. Every change of one of these ends
+// with it, inside the same transaction.
+func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, key int64) error {
+	var row caseRow
+	if err := tx.GetContext(ctx, &row, `SELECT `+caseColumns+` FROM cases c WHERE c.id = ?`, key); err != nil {
+		return absent(err)
+	}
+	if row.State == annotations.Screening || row.State == annotations.Dropped {
+		return nil
+	}
+	c := row.domain()
+	var rows []assignmentRow
+	if err := tx.SelectContext(ctx, &rows, selectAssignment+` WHERE a.case_key = ?`, key); err != nil {
+		return err
+	}
+	list := make([]annotations.Assignment, len(rows))
+	for i, r := range rows {
+		list[i] = r.domain()
+	}
+	state := annotations.StateOf(list, true)
+	var st annotations.Settlement
+	var book *codebook.Codebook
+	if state == annotations.Settled {
+		var err error
+		if book, err = s.Codebook(ctx, c.Study); err != nil {
+			return fmt.Errorf("%w: %w", errNoCodebook, err)
+		}
+		if st, _, err = settlement(ctx, tx, book, c); err != nil {
+			return err
+		}
+		state = annotations.StateOf(list, st.Done())
+	}
+	if state != row.State {
+		if _, err := tx.ExecContext(ctx, `UPDATE cases SET state = ? WHERE id = ?`, state, key); err != nil {
+			return err
+		}
+	}
+	if state != annotations.Settled {
+		_, err := tx.ExecContext(ctx, `DELETE FROM statuses WHERE case_key = ?`, key)
+		return err
+	}
+	return s.putStatuses(ctx, tx, book, c, st)
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+)
+
+// A StatusRow is all that figures need of one settled case.
+type StatusRow struct {
+	Case     annotations.Case
+	Statuses []codebook.Status  // one a measure, in codebook order
+	Numbers  map[string]float64 // by measure, for means and medians
+	Classes  map[string]string  // by background variable: the one category chosen
+}
+
+// putStatuses computes and stores the row of a settled case.
+func (s *Store) putStatuses(ctx context.Context, tx *sqlx.Tx, book *codebook.Codebook, c annotations.Case, st annotations.Settlement) error {
+	statuses := book.Statuses(st.Answers)
+	packed := make([]byte, 0, 2*len(statuses))
+	for _, x := range statuses {
+		packed = append(packed, byte(x.Kind), byte(x.Codes))
+	}
+	numbers := map[string]float64{}
+	for _, m := range book.Measures {
+		if n, ok := book.Number(m, st.Answers); ok {
+			numbers[m.ID] = n
+		}
+	}
+	classes := map[string]string{}
+	var breakdowns []byte
+	if err := tx.GetContext(ctx, &breakdowns, `SELECT breakdowns FROM studies WHERE id = ?`, c.Study); err != nil {
+		return err
+	}
+	var ids []string
+	if err := json.Unmarshal(breakdowns, &ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if a := st.Answers[id]; a.Value != "" {
+			classes[id] = a.Value
+		}
+	}
+	n, err := json.Marshal(numbers)
+	if err != nil {
+		return err
+	}
+	k, err := json.Marshal(classes)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO statuses (case_key, study, statuses, numbers, classes, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+		ON CONFLICT (case_key) DO UPDATE SET statuses = ?3, numbers = ?4, classes = ?5, at = ?6`,
+		c.Key, c.Study, packed, string(n), string(k), stamp(s.now()))
+	return err
+}
+
+// RefreshStatuses computes the rows of all settled cases of a study anew, as
+// after a change of its code lists.
+func (s *Store) RefreshStatuses(ctx context.Context, study string) error {
+	var keys []int64
+	if err := s.read.SelectContext(ctx, &keys, `SELECT case_key FROM statuses WHERE study = ? ORDER BY case_key`, study); err != nil {
+		return err
+	}
+	for len(keys) > 0 {
+		n := min(len(keys), 200) // others may write between batches
+		err := s.tx(ctx, func(tx *sqlx.Tx) error {
+			for _, key := range keys[:n] {
+				if err := s.settle(ctx, tx, key); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// Statuses yields the rows of the settled cases of a study, by pseudonym.
+func (s *Store) Statuses(ctx context.Context, study string) iter.Seq2[StatusRow, error] {
+	return func(yield func(StatusRow, error) bool) {
+		rows, err := s.read.QueryxContext(ctx, `
+			SELECT `+caseColumns+`, t.statuses, t.numbers, t.classes FROM statuses t JOIN cases c ON c.id = t.case_key
+			WHERE t.study = ? ORDER BY c.case_id`, study)
+		if err != nil {
+			yield(StatusRow{}, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var r struct {
+				caseRow
+				Statuses []byte `db:"statuses"`
+				Numbers  string `db:"numbers"`
+				Classes  string `db:"classes"`
+			}
+			if err := rows.StructScan(&r); err != nil {
+				yield(StatusRow{}, err)
+				return
+			}
+			row := StatusRow{Case: r.caseRow.domain(), Statuses: make([]codebook.Status, len(r.Statuses)/2)}
+			for i := range row.Statuses {
+				row.Statuses[i] = codebook.Status{Kind: codebook.StatusKind(r.Statuses[2*i]), Codes: codebook.Codes(r.Statuses[2*i+1])}
+			}
+			if r.Numbers != "{}" {
+				if err := json.Unmarshal([]byte(r.Numbers), &row.Numbers); err != nil {
+					yield(row, err)
+					return
+				}
+			}
+			if err := json.Unmarshal([]byte(r.Classes), &row.Classes); err != nil {
+				yield(row, err)
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(StatusRow{}, err)
+		}
+	}
+}
