@@ -98,8 +98,8 @@ const (
 // Further measures of several raters.
 const (
 	// LightKappaPairwise is the mean of Cohen's kappas of all pairs of raters,
-	// each over the units that both rated. Pairs without a kappa are left out,
-	// with a warning. Light (1971), Psychological Bulletin 76:365-377.
+	// each over the units that both rated. It is undefined when one of them
+	// is. Light (1971), Psychological Bulletin 76:365-377.
 	LightKappaPairwise Coefficient = "light_kappa_pairwise"
 
 	// PercentAllAgree is the percentage, 0 to 100, of the units rated by every

@@ -141,6 +141,11 @@ func TestOracle(t *testing.T) {
 	t.Logf("%d values compared", compared)
 }
 
+// ownAnswer lists measures that we call undefined on a degenerate set where
+// the only reference gives a number to 0/0: psych takes a pair of raters with
+// one category into the mean.
+var ownAnswer = map[agreement.Measure]bool{"light_kappa_pairwise:unweighted": true}
+
 func compare(t *testing.T, key string, got agreement.Result, want answer, degenerate bool) {
 	t.Helper()
 	if want.Value == nil {
@@ -150,7 +155,7 @@ func compare(t *testing.T, key string, got agreement.Result, want answer, degene
 		return
 	}
 	if got.Undefined != nil {
-		if !degenerate || want.UndefinedFor == 0 {
+		if !degenerate || want.UndefinedFor == 0 && !ownAnswer[agreement.Measure(key)] {
 			t.Errorf("%s is undefined (%v), want %v of %s", key, got.Undefined, *want.Value, want.By)
 		}
 		return

@@ -35,7 +35,7 @@ var (
 var (
 	ErrSingletons    = errors.New("units rated once count for chance and widen the interval")
 	ErrFewPairs      = errors.New("fewer than 30 pairs of ratings")
-	ErrSkippedPairs  = errors.New("pairs of raters without a value are left out of the mean")
+	ErrSkippedPairs  = errors.New("pairs of raters who both marked nothing are left out")
 	ErrCannotFail    = errors.New("one category where marks overlap: agreement could not fail")
 	ErrDroppedSample = errors.New("resamples without a value are left out of the interval")
 )

@@ -1,7 +1,6 @@
 package agreement
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -126,31 +125,21 @@ func proportions(counts []int64) []float64 {
 // lightKappa: see [LightKappaPairwise].
 func (e *evaluation) lightKappa() Result {
 	sum, pairs := 0.0, 0
-	var reason error
 	for a := range e.r.raters {
 		for b := a + 1; b < e.r.raters; b++ {
 			c := e.r.cross(e.s, a, b)
 			if c.n == 0 {
-				reason = ErrNoSharedUnits
-				continue
+				return undefined(e.counts, ErrNoSharedUnits)
 			}
 			k := c.kappa(e.w, c.rows, c.columns, false)
 			if k.Undefined != nil {
-				reason = k.Undefined
-				continue
+				return undefined(e.counts, k.Undefined)
 			}
 			sum += k.Value
 			pairs++
 		}
 	}
-	if pairs == 0 {
-		return undefined(e.counts, reason)
-	}
-	res := Result{Value: sum / float64(pairs), Counts: e.counts}
-	if reason != nil {
-		res.Warnings = []error{fmt.Errorf("%w: %w", ErrSkippedPairs, reason)}
-	}
-	return res
+	return Result{Value: sum / float64(pairs), Counts: e.counts}
 }
 
 // percentAllAgree: see [PercentAllAgree].
