@@ -1,9 +1,5 @@
 package disclosure
 
-import (
-	"fmt"
-)
-
 // Apply hides what the rule does not let leave and rounds the rest. It returns
 // an error, and nothing to release, if the rule or the table is wrong or no
 // certificate can be found.
@@ -26,7 +22,7 @@ func (r Rule) Apply(t Table) (Released, error) {
 
 	out := Released{rule: r}
 	if r.Secondary {
-		if err := r.protect(t, measures, reasons, &out); err != nil {
+		if err := r.protect(t, reasons, &out); err != nil {
 			return Released{}, err
 		}
 	} else {
@@ -70,8 +66,4 @@ func (r Rule) dropBreakdowns(cells []Cell, reasons []Reason) {
 			reasons[i] = Secondary
 		}
 	}
-}
-
-func (r Rule) protect(t Table, measures map[string]Measure, reasons []Reason, out *Released) error {
-	return fmt.Errorf("secondary suppression is not built yet; set Secondary to false")
 }

@@ -1,0 +1,77 @@
+package disclosure
+
+import "errors"
+
+// errTooHard is returned when branch and bound gives up.
+var errTooHard = errors.New("the whole-number bounds of a cell could not be settled")
+
+// branches is the number of subproblems after which a cell is given up.
+const branches = 4000
+
+// An extreme is how far a variable can go.
+type extreme struct {
+	endless bool
+	// Numerator and denominator of the farthest value in real numbers, and
+	// the farthest whole value with a point that has it.
+	numerator, denominator integer
+	whole                  int64
+	point                  []int64
+}
+
+// farthest moves variable k up or down, no further than target, and returns
+// where it ends in real and in whole numbers. The start must be a point of
+// whole numbers.
+func (t *tableau) farthest(k int, up bool, start []int64, target int64) (extreme, error) {
+	e := extreme{whole: start[k], point: start}
+	if t.drive(k, up, target) == endless {
+		e.endless = true
+		return e, nil
+	}
+	e.numerator, e.denominator = t.reading(k)
+	left := branches
+	if !t.branch(k, up, target, &e, &left) {
+		return e, errTooHard
+	}
+	return e, nil
+}
+
+// branch looks for a whole-number point beyond the best of e, by Land and Doig
+// (1960), starting where drive has ended. It reports whether it was finished.
+func (t *tableau) branch(k int, up bool, target int64, e *extreme, left *int) bool {
+	n, d := t.reading(k)
+	best, exact := n.floor(d)
+	if !up && !exact {
+		best++
+	}
+	if up && best <= e.whole || !up && best >= e.whole {
+		return true
+	}
+	j, below := t.fraction()
+	if j < 0 {
+		e.whole, e.point = best, t.point()
+		return true
+	}
+	if *left--; *left < 0 {
+		return false
+	}
+	for _, side := range [2]bool{false, true} {
+		c, limit := t.clone(), below
+		if side {
+			limit++
+		}
+		// The side that the bounds forbid is empty.
+		if limit < c.lo[j] || limit > c.hi[j] || c.drive(j, side, limit) != reached {
+			continue
+		}
+		if side {
+			c.lo[j] = limit
+		} else {
+			c.hi[j] = limit
+		}
+		c.drive(k, up, target)
+		if !c.branch(k, up, target, e, left) {
+			return false
+		}
+	}
+	return true
+}
