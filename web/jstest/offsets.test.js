@@ -1,0 +1,47 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { toPoints, toUnits, pointLength, trimToWords, lastAtOrBefore } from "../static/js/lib/offsets.js";
+
+const samples = ["", "gewoon", "é één", "e\u0301e\u0301n", "👩‍👧 thuis 🏠", "שלום עליכם", "so\u00adft", "🇳🇱🇳🇱", "𝒜b𝒞"];
+
+test("code points and UTF-16 units are each other's inverse", () => {
+  for (const s of samples) {
+    const points = [...s];
+    assert.equal(pointLength(s), points.length, s);
+    for (let p = 0; p <= points.length; p++) {
+      const unit = toUnits(s, p);
+      assert.equal(s.slice(0, unit), points.slice(0, p).join(""));
+      assert.equal(toPoints(s, unit), p);
+    }
+  }
+});
+
+test("lone halves of a pair count as one", () => {
+  assert.equal(pointLength("a\ud800b"), 3);
+  assert.equal(toUnits("a\ud800b", 2), 2);
+  assert.equal(pointLength("\udc00\udc00"), 2);
+});
+
+test("a selection is trimmed to words", () => {
+  const check = (text, from, to, want) => {
+    const got = trimToWords(text, from, to);
+    assert.equal(got && text.slice(...got), want, `${text} ${from}-${to}`);
+  };
+  const text = "Het veiligheidsplan ligt klaar.";
+  check(text, 3, 20, "veiligheidsplan");
+  check(text, 6, 12, "veiligheidsplan");
+  check(text, 4, 30, "veiligheidsplan ligt klaar");
+  check(text, 4, 31, "veiligheidsplan ligt klaar.");
+  check(text, 3, 4, null);
+  check("a 👩‍👧 b", 3, 4, "👩‍👧");
+  check("e\u0301e\u0301n dag", 0, 1, "e\u0301e\u0301n");
+  check("שלום עליכם", 1, 2, "שלום");
+  check("x".repeat(500) + " staart", 501, 503, "staart");
+});
+
+test("the paragraph of an offset", () => {
+  assert.equal(lastAtOrBefore([0, 10, 25], 9), 0);
+  assert.equal(lastAtOrBefore([0, 10, 25], 10), 1);
+  assert.equal(lastAtOrBefore([0, 10, 25], 99), 2);
+  assert.equal(lastAtOrBefore([5], 4), -1);
+});

@@ -1,0 +1,172 @@
+// outbox.js: what was done here and not yet acknowledged by the server.
+//
+// Every entry is written to the store before it is sent and leaves it when the
+// server has said that it has it, so that a reload, a crash or a lost network
+// lose nothing. Several tabs share one store; a lock lets one of them send at a
+// time, and entries that a closed tab left behind are sent by the next one.
+
+/** @param {number} tries @returns {number} milliseconds to wait after that many failures */
+export const backoff = (tries) => Math.min(30_000, 500 * 2 ** tries);
+
+/**
+ * An entry is {key, seq, at, kind, variable, body, state}. One key is one
+ * thing: a later edit of the same answer replaces an earlier one that was not
+ * sent. State is "" (to be sent), "refused" or "conflict".
+ */
+export class Outbox {
+  #store;
+  #send;
+  #lock;
+  #settled;
+  #changed;
+  #later;
+  #entries = new Map();
+  #seq = 0;
+  #tries = 0;
+  #running = null;
+  #again = false;
+  #timer = null;
+  #writes = Promise.resolve();
+
+  /**
+   * @param {object} parts
+   * @param {{all: () => Promise<object[]>, put: (e: object) => Promise<void>, delete: (key: string) => Promise<void>}} parts.store
+   * @param {(entry: object) => Promise<{outcome: "done" | "retry" | "refused" | "conflict", version?: number}>} parts.send
+   * @param {(f: () => Promise<void>) => Promise<void>} parts.lock runs f while no other tab sends
+   * @param {(entry: object, answer: object) => void} parts.settled told of every entry the server answered
+   * @param {() => void} parts.changed told when the number or the state of entries changed
+   * @param {(f: () => void, ms: number) => any} [parts.later] setTimeout
+   */
+  constructor({ store, send, lock, settled, changed, later = setTimeout }) {
+    this.#store = store;
+    this.#send = send;
+    this.#lock = lock;
+    this.#settled = settled;
+    this.#changed = changed;
+    this.#later = later;
+  }
+
+  /** Takes over what earlier pages left behind. @returns {Promise<object[]>} the entries, oldest first */
+  async load() {
+    const left = (await this.#store.all()).sort(byAge);
+    for (const entry of left) {
+      this.#entries.set(entry.key, entry);
+      this.#seq = Math.max(this.#seq, entry.seq);
+    }
+    this.#changed();
+    return left;
+  }
+
+  /** @returns {object[]} what is not acknowledged, oldest first */
+  get entries() {
+    return [...this.#entries.values()].sort(byAge);
+  }
+
+  /** @returns {boolean} whether the last try failed to reach the server */
+  get failing() {
+    return this.#tries > 0;
+  }
+
+  /** @param {string} key @returns {object | undefined} */
+  get(key) {
+    return this.#entries.get(key);
+  }
+
+  /** Keeps an entry and sends it as soon as may be. @returns {Promise<void>} settled when it is in the store */
+  put(entry) {
+    const kept = { state: "", at: Date.now(), ...entry, seq: ++this.#seq };
+    this.#entries.set(kept.key, kept);
+    this.#changed();
+    // Kept even if the store fails: what is on the page is still sent.
+    return this.#write(() => this.#store.put(kept)).then(() => void this.flush());
+  }
+
+  /** Forgets an entry that is no longer wanted. */
+  async drop(key) {
+    this.#entries.delete(key);
+    await this.#write(() => this.#store.delete(key));
+    this.#changed();
+  }
+
+  /** Learns that another tab has settled an entry. */
+  forget(key, seq) {
+    const own = this.#entries.get(key);
+    if (own && own.seq === seq) {
+      this.#entries.delete(key);
+      this.#changed();
+    }
+  }
+
+  /** Sends all that can be sent; tries again later, ever less often, when the server is not reached. */
+  flush() {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  async #run() {
+    clearTimeout(this.#timer);
+    while (this.#again) {
+      this.#again = false;
+      let reached = true;
+      await this.#lock(async () => {
+        for (const entry of await this.#waiting()) {
+          reached = await this.#deliver(entry);
+          if (!reached) break;
+        }
+      });
+      this.#tries = reached ? 0 : this.#tries + 1;
+      this.#changed();
+      if (!reached) {
+        this.#timer = this.#later(() => this.flush(), backoff(this.#tries));
+        return;
+      }
+    }
+  }
+
+  // What is in the store counts too: another tab may have closed on it.
+  async #waiting() {
+    await this.#writes;
+    let stored = [];
+    try {
+      stored = await this.#store.all();
+    } catch {
+      // No store: what is in memory is all there is.
+    }
+    const all = new Map(stored.map((e) => [e.key, e]));
+    for (const [key, entry] of this.#entries) all.set(key, entry);
+    return [...all.values()].filter((e) => e.state === "").sort(byAge);
+  }
+
+  /** @returns {Promise<boolean>} whether the server was reached */
+  async #deliver(entry) {
+    const answer = await this.#send(entry);
+    if (answer.outcome === "retry") return false;
+    const own = this.#entries.get(entry.key);
+    const newer = own !== undefined && own.seq !== entry.seq;
+    if (newer) {
+      // Something was changed while this was under way: it follows on.
+      if (answer.version !== undefined) own.body = { ...own.body, version: answer.version };
+      await this.#write(() => this.#store.put(own));
+      this.#again = true;
+    } else if (answer.outcome === "done") {
+      this.#entries.delete(entry.key);
+      await this.#write(() => this.#store.delete(entry.key));
+    } else {
+      const kept = { ...entry, state: answer.outcome };
+      this.#entries.set(entry.key, kept);
+      await this.#write(() => this.#store.put(kept));
+    }
+    this.#settled(entry, answer, newer);
+    this.#changed();
+    return true;
+  }
+
+  // Writes follow each other, so that an older one never lands last.
+  #write(f) {
+    this.#writes = this.#writes.then(f).catch(() => {});
+    return this.#writes;
+  }
+}
+
+const byAge = (a, b) => a.at - b.at || a.seq - b.seq;
