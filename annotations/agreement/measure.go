@@ -231,8 +231,11 @@ func (c *calculator) one(m Measure) Result {
 		return undefined(c.counts, err)
 	}
 	name, w := m.Split()
-	if name == KrippendorffAlpha {
+	switch name {
+	case KrippendorffAlpha:
 		return c.alpha(w)
+	case KrippendorffAlphaSet, ObservedAgreementSet, WeightedKappaSet, PercentAgreementSet, DiceAgreementSet, MaxPercentageAgreementSet:
+		return c.set(name, w)
 	}
 	p := c.prepare(w)
 	if p.err != nil {

@@ -26,6 +26,10 @@ type Scale struct {
 	// nominal measures are defined.
 	Unordered bool
 
+	// Sets holds the labels in each category when the categories are sets of
+	// labels; nil otherwise. Every set that was used is a category.
+	Sets [][]string
+
 	// Disagreement holds the caller's own disagreement of category k with l
 	// at [k][l]: symmetric, at least 0, and 0 on the diagonal. It may be nil.
 	Disagreement [][]float64
@@ -54,6 +58,9 @@ func (s Scale) Check() error {
 		} else if i > 0 && v <= s.Values[i-1] {
 			errs = append(errs, fmt.Errorf("category value %v does not come after %v", v, s.Values[i-1]))
 		}
+	}
+	if s.Sets != nil && len(s.Sets) != q {
+		errs = append(errs, fmt.Errorf("%d sets for %d categories", len(s.Sets), q))
 	}
 	if s.Disagreement != nil {
 		errs = append(errs, checkDisagreement(s.Disagreement, q)...)

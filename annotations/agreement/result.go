@@ -26,6 +26,7 @@ var (
 	ErrTooManyCategories = errors.New("too many categories for weights")
 	ErrUnknownMeasure    = errors.New("unknown measure")
 	ErrNoVariation       = errors.New("no variation between units")
+	ErrNotSets           = errors.New("defined for sets of labels only")
 	ErrNoSpans           = errors.New("nobody marked anything")
 	ErrOverlap           = errors.New("spans of one rater overlap")
 	ErrNoOverlap         = errors.New("no position was marked by two raters")
