@@ -57,7 +57,9 @@ func (m *model) cheapest(found []int, n need, target int64, cost price) (units [
 		if v == n.given {
 			l, h = m.truth[v], m.truth[v]
 		}
-		index[v] = add(m.truth[v], l, h)
+		if l < h || v == n.variable {
+			index[v] = add(m.truth[v], l, h)
+		}
 		for _, e := range m.uses[v] {
 			used[e] = true
 		}
@@ -80,11 +82,9 @@ func (m *model) cheapest(found []int, n need, target int64, cost price) (units [
 		}
 		var terms []term
 		for _, t := range m.equations[e] {
-			i, ok := index[t.variable]
-			if !ok {
-				continue
+			if i, ok := index[t.variable]; ok {
+				terms = append(terms, term{i, t.factor})
 			}
-			terms = append(terms, term{i, t.factor})
 			if x, ok := extra[t.variable]; ok {
 				terms = append(terms, term{x[0], t.factor}, term{x[1], -t.factor})
 			}

@@ -26,6 +26,7 @@ type tableau struct {
 	lo, hi   []int64
 	at       []int64 // value of a variable while it is nonbasic
 	place    []int   // row of a basic variable, or -1 - column
+	touched  []int   // columns, for use within pivot
 }
 
 // A term is a variable of an equation with its coefficient.
@@ -93,6 +94,7 @@ func (t *tableau) dropColumn(j int) {
 
 func (t *tableau) clone() *tableau {
 	c := *t
+	c.touched = nil
 	c.a = make([][]integer, len(t.a))
 	for i, row := range t.a {
 		c.a[i] = slices.Clone(row)
@@ -105,34 +107,44 @@ func (t *tableau) clone() *tableau {
 // pivot moves the nonbasic variable of column s until the basic variable of
 // row r has the value leave, and lets the two change places.
 func (t *tableau) pivot(r, s int, leave int64) {
-	p, det := t.a[r][s], t.det
+	p, det, from := t.a[r][s], t.det, t.a[r]
 	enters, leaves := t.nonbasic[s], t.basic[r]
 	moved := t.value[r].minus(whole(leave), det)
+	t.value[r] = moved.minus(whole(-t.at[enters]), p)
+	// The determinant stays positive.
+	if p.sign() < 0 {
+		p, moved, t.value[r] = p.neg(), moved.neg(), t.value[r].neg()
+		for j := range from {
+			from[j] = from[j].neg()
+		}
+		det = det.neg()
+	}
+	from[s] = det
+	det = t.det
+	// A pivot that leaves the determinant alone touches few columns: most
+	// tables have no other.
+	same := p == det
+	t.touched = t.touched[:0]
+	for j, v := range from {
+		if j != s && (!same || v.sign() != 0) {
+			t.touched = append(t.touched, j)
+		}
+	}
 	for i, row := range t.a {
 		f := row[s]
-		if i == r || (f.sign() == 0 && p == det) {
+		if i == r || (same && f.sign() == 0) {
 			continue
 		}
 		t.value[i] = cross(t.value[i], p, f, moved, det)
-		for j := range row {
-			if j != s {
-				row[j] = cross(row[j], p, f, t.a[r][j], det)
-			}
+		for _, j := range t.touched {
+			row[j] = cross(row[j], p, f, from[j], det)
 		}
-		row[s] = f.neg()
+		row[s] = f
+		if from[s].sign() > 0 {
+			row[s] = f.neg()
+		}
 	}
-	t.value[r] = moved.minus(whole(-t.at[enters]), p)
-	t.a[r][s] = det
 	t.det = p
-	if p.sign() < 0 {
-		t.det = p.neg()
-		for i, row := range t.a {
-			t.value[i] = t.value[i].neg()
-			for j := range row {
-				row[j] = row[j].neg()
-			}
-		}
-	}
 	t.basic[r], t.nonbasic[s] = enters, leaves
 	t.place[enters] = r
 	if leaves >= 0 {
