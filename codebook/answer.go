@@ -175,14 +175,6 @@ func acceptNumber(v *Variable, value string) (canonical, detail string, err erro
 	return formatNumber(n), "", nil
 }
 
-// formatNumber writes n with a decimal point, never with an exponent.
-func formatNumber(n float64) string {
-	if n == 0 {
-		return "0" // and not -0
-	}
-	return strconv.FormatFloat(n, 'f', -1, 64)
-}
-
 func acceptDate(v *Variable, value string) (detail string, err error) {
 	d, ok := parseDate(value)
 	if !ok {

@@ -306,6 +306,28 @@ func (k *checker) checkMeasures() {
 			k.report(path+".cascade", "cascade %q is not well-formed; use lower-case letters, digits and _", m.Cascade)
 		}
 		k.checkStatistic(path, m)
+		k.checkStep(path, i)
+	}
+}
+
+// checkStep checks that the i-th measure shares its denominator with the
+// first step of its cascade.
+func (k *checker) checkStep(path string, i int) {
+	m := k.book.Measures[i]
+	for _, first := range k.book.Measures[:i] {
+		if m.Cascade == "" || first.Cascade != m.Cascade {
+			continue
+		}
+		for _, x := range []struct{ key, first, this string }{
+			{"include", tokens(first.Include), tokens(m.Include)},
+			{"exclude", tokens(first.Exclude), tokens(m.Exclude)},
+			{"policy", string(first.Policy), string(m.Policy)},
+		} {
+			if x.first != x.this {
+				k.report(path+"."+x.key, "%s differs from that of %s, and the steps of cascade %s share a denominator", x.key, first.ID, m.Cascade)
+			}
+		}
+		return
 	}
 }
 

@@ -65,8 +65,8 @@ func (c *Codebook) codes(v *Variable) []string {
 }
 
 // expression compiles text at path.
-func (k *checker) expression(path, text string, derived int) program {
-	p, errs := compileExpression(k.book, text, derived)
+func (k *checker) expression(path, text string, in scope) program {
+	p, errs := compileExpression(k.book, text, in)
 	for _, e := range errs {
 		k.problems = append(k.problems, problem{path, e.offset, e.err})
 	}
@@ -76,49 +76,32 @@ func (k *checker) expression(path, text string, derived int) program {
 func (k *checker) compileAll() {
 	c := k.book
 	for i, d := range c.Derived {
-		p := k.expression(fmt.Sprintf("derived[%d].expression", i), d.Expression, i)
+		p := k.expression(fmt.Sprintf("derived[%d].expression", i), d.Expression, scope{derived: i})
 		c.derivedExprs = append(c.derivedExprs, p)
 		c.derivedRests = append(c.derivedRests, p.rests)
 	}
 	n := 0
 	for s, section := range c.Sections {
 		for i, v := range section.Variables {
-			c.asks = append(c.asks, k.route(fmt.Sprintf("sections[%d].variables[%d].ask_if", s, i), v, n))
+			var ask program
+			if v.AskIf != "" {
+				path := fmt.Sprintf("sections[%d].variables[%d].ask_if", s, i)
+				ask = k.expression(path, v.AskIf, scope{len(c.Derived), v, n})
+			}
+			c.asks = append(c.asks, ask)
 			n++
 		}
 	}
 	for i, x := range c.Checks {
-		c.checkExprs = append(c.checkExprs, k.expression(fmt.Sprintf("checks[%d].expression", i), x.Expression, len(c.Derived)))
+		c.checkExprs = append(c.checkExprs, k.expression(fmt.Sprintf("checks[%d].expression", i), x.Expression, scope{derived: len(c.Derived)}))
 	}
 	for i, m := range c.Measures {
 		c.measureExprs = append(c.measureExprs, k.measure(fmt.Sprintf("measures[%d]", i), m))
 	}
 }
 
-// route compiles the ask_if of the n-th variable. It must look back: a
-// question cannot hang on what is asked after it.
-func (k *checker) route(path string, v *Variable, n int) program {
-	if v.AskIf == "" {
-		return program{}
-	}
-	p := k.expression(path, v.AskIf, len(k.book.Derived))
-	for _, i := range p.rests.variables {
-		if i >= n {
-			later := k.book.variables[i].ID
-			k.report(path, "%s is asked only after %s; routing can look back only", later, v.ID)
-		}
-	}
-	if p.rests.share {
-		k.report(path, "share_missing looks at all answers; routing can look back only")
-	}
-	if len(p.rests.attributes) > 0 {
-		k.report(path, "routing cannot rest on an attribute of a code list, for it may not be set")
-	}
-	return p
-}
-
 func (k *checker) measure(path string, m *Measure) measureProgram {
-	c, all := k.book, len(k.book.Derived)
+	c, all := k.book, scope{derived: len(k.book.Derived)}
 	x := measureProgram{include: k.expression(path+".include", m.Include, all)}
 	if m.Exclude != "" {
 		x.exclude = k.expression(path+".exclude", m.Exclude, all)

@@ -55,11 +55,18 @@ var reserved = []string{
 	"all", "and", "answered", "attr_any", "count", "has_all", "has_any", "in", "not", "or", "share_missing",
 }
 
+// A scope is what an expression may use.
+type scope struct {
+	derived  int       // the number of derived variables that stand before it
+	variable *Variable // set for an ask_if: variables before this one only
+	place    int       // of variable
+}
+
 // compileExpression compiles text for c, of which the index and the derived
-// variables before the derived-th are ready. It reports every mistake that it
-// can see; after one of syntax it cannot see further.
-func compileExpression(c *Codebook, text string, derived int) (program, []expressionError) {
-	p := &expressionParser{book: c, text: text, derived: derived}
+// variables in scope are ready. It reports every mistake that it can see;
+// after one of syntax it cannot see further.
+func compileExpression(c *Codebook, text string, in scope) (program, []expressionError) {
+	p := &expressionParser{book: c, text: text, scope: in}
 	p.next()
 	x, err := p.or(0)
 	if err == nil && p.token != "" {
@@ -73,9 +80,9 @@ func compileExpression(c *Codebook, text string, derived int) (program, []expres
 
 // An expressionParser is a recursive descent parser with one token in hand.
 type expressionParser struct {
-	book    *Codebook
-	text    string
-	derived int
+	book *Codebook
+	text string
+	scope
 
 	token string // "" at the end
 	start int    // offset of token
@@ -243,26 +250,29 @@ func (p *expressionParser) opensOperand() bool {
 	return false
 }
 
-// bare resolves a name that stands alone: a derived variable.
-func (p *expressionParser) bare(word string, start int) expr {
-	i, ok := p.book.derivedAt[word]
-	switch {
-	case ok && i < p.derived:
-		p.rests.add(p.book.derivedRests[i])
-		return derivedRef(i)
-	case ok:
-		p.report(start, "derived variable %s is defined further down; a derived variable can use earlier ones only", word)
-	case p.book.Variable(word) != nil:
-		p.report(start, "%s is a variable; say what is asked of it, such as %s in (...) or answered(%s)", word, word, word)
-	default:
-		p.report(start, "there is no derived variable %s%s", word, didYouMean(word, keys(p.book.derivedAt)))
+// use notes what the word at start rests on. Routing must look back: a
+// question cannot hang on what is asked after it.
+func (p *expressionParser) use(start int, r rests) {
+	p.rests.add(r)
+	if p.scope.variable == nil {
+		return
 	}
-	return everyCase{}
+	for _, i := range r.variables {
+		if i >= p.place {
+			p.report(start, "%s is asked no earlier than %s; routing can look back only", p.book.variables[i].ID, p.scope.variable.ID)
+		}
+	}
+	if r.share {
+		p.report(start, "share_missing looks at all answers; routing can look back only")
+	}
+	if len(r.attributes) > 0 {
+		p.report(start, "routing cannot rest on an attribute of a code list, for it may not be set")
+	}
 }
 
-// variable resolves the id of a variable of one of the types; ok is false
+// resolve finds the variable with that id, of one of the types; ok is false
 // when a mistake was reported.
-func (p *expressionParser) variable(id string, start int, use string, types ...Type) (place int, ok bool) {
+func (p *expressionParser) resolve(id string, start int, use string, types ...Type) (place int, ok bool) {
 	place, ok = p.book.variableAt[id]
 	if !ok {
 		if _, derived := p.book.derivedAt[id]; derived {
@@ -276,7 +286,7 @@ func (p *expressionParser) variable(id string, start int, use string, types ...T
 		p.report(start, "%s cannot be used with %s, which is a %s variable", use, id, t)
 		return 0, false
 	}
-	p.rests.add(rests{variables: []int{place}})
+	p.use(start, rests{variables: []int{place}})
 	return place, true
 }
 
@@ -305,67 +315,6 @@ func (p *expressionParser) words(what string) ([]codeWord, error) {
 	}
 }
 
-// places resolves codes to places among the options of a variable.
-func (p *expressionParser) places(variable int, codes []codeWord) []int {
-	options := p.book.options[variable]
-	var places []int
-	for _, c := range codes {
-		place, ok := options[c.word]
-		if !ok {
-			p.report(c.start, "%s has no category %s%s", p.book.variables[variable].ID, c.word, didYouMean(c.word, keys(options)))
-			continue
-		}
-		places = append(places, place)
-	}
-	return places
-}
-
-// marks is a slice with the places set, one element an option.
-func (p *expressionParser) marks(variable int, places []int) []bool {
-	set := make([]bool, len(p.book.options[variable]))
-	for _, i := range places {
-		set[i] = true
-	}
-	return set
-}
-
-func (p *expressionParser) membership(id string, start int) (expr, error) {
-	word := p.token
-	types := []Type{TypeMulti}
-	if word == "in" {
-		types = []Type{TypeSingle, TypeOrdinal}
-	}
-	variable, ok := p.variable(id, start, word, types...)
-	p.next()
-	if err := p.expect("(", "after "+word); err != nil {
-		return nil, err
-	}
-	codes, err := p.words("a category code")
-	if err != nil || !ok {
-		return everyCase{}, err
-	}
-	places := p.places(variable, codes)
-	if word == "has_all" {
-		return hasAll{variable, places}, nil
-	}
-	return hasAny{variable, p.marks(variable, places)}, nil
-}
-
-func (p *expressionParser) answered() (expr, error) {
-	args, err := p.arguments("a variable")
-	if err != nil {
-		return nil, err
-	}
-	if len(args) > 1 {
-		p.report(args[1].start, "answered takes one variable")
-	}
-	variable, ok := p.variable(args[0].word, args[0].start, "answered")
-	if !ok {
-		return everyCase{}, nil
-	}
-	return answered{variable}, nil
-}
-
 // arguments parses "name(word, ...)" from the name on.
 func (p *expressionParser) arguments(what string) ([]codeWord, error) {
 	name := p.token
@@ -374,46 +323,4 @@ func (p *expressionParser) arguments(what string) ([]codeWord, error) {
 		return nil, err
 	}
 	return p.words(what)
-}
-
-func (p *expressionParser) attrAny() (expr, error) {
-	start := p.start
-	args, err := p.arguments("a variable, an attribute or a level")
-	if err != nil {
-		return nil, err
-	}
-	if len(args) < 3 {
-		p.report(start, "attr_any takes a variable, an attribute and at least one level")
-		return everyCase{}, nil
-	}
-	variable, ok := p.variable(args[0].word, args[0].start, "attr_any", TypeSingle, TypeOrdinal, TypeMulti)
-	if !ok {
-		return everyCase{}, nil
-	}
-	v, name := p.book.variables[variable], args[1].word
-	list, ok := p.book.List(v.CodeList)
-	if !ok {
-		p.report(args[0].start, "attr_any asks for a variable with a code list, and %s has categories of its own", v.ID)
-		return everyCase{}, nil
-	}
-	p.rests.add(rests{attributes: []attribute{{variable, name}}})
-	known := map[string]int{}
-	x := attrAny{variable, make([]attrLevel, len(p.book.options[variable]))}
-	for _, entry := range list.Entries {
-		for attribute := range entry.Attributes {
-			known[attribute] = 0
-		}
-		place := p.book.options[variable][entry.Code]
-		switch level := entry.Attributes[name]; {
-		case level == "":
-		case slices.ContainsFunc(args[2:], func(w codeWord) bool { return w.word == level }):
-			x.levels[place] = levelWanted
-		default:
-			x.levels[place] = levelOther
-		}
-	}
-	if _, ok := known[name]; !ok {
-		p.report(args[1].start, "no entry of code list %s has an attribute %s%s", v.CodeList, name, didYouMean(name, keys(known)))
-	}
-	return x, nil
 }

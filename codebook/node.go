@@ -41,18 +41,19 @@ func (k nodeKind) String() string {
 	return [...]string{"nothing", "text", "a number", "true or false", "a list", "a mapping"}[k]
 }
 
-// Limits of a codebook file. The YAML parser has none of its own.
-const (
-	maxSize    = 4 << 20 // bytes
-	maxNesting = 64
-)
+// MaxSize is the size of the largest codebook file, in bytes.
+const MaxSize = 4 << 20
+
+// maxNesting bounds the depth of a codebook file. The YAML parser has no bound
+// of its own.
+const maxNesting = 64
 
 // readNodes parses src into nodes.
 func readNodes(src []byte) (*node, *ParseError) {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	switch {
-	case len(src) > maxSize:
-		return nil, &ParseError{Line: 1, Column: 1, Err: fmt.Errorf("the file is over %d MB, more than a codebook can be", maxSize>>20)}
+	case len(src) > MaxSize:
+		return nil, &ParseError{Line: 1, Column: 1, Err: fmt.Errorf("the file is over %d MB, more than a codebook can be", MaxSize>>20)}
 	case !utf8.Valid(src):
 		line, column := invalidAt(src)
 		return nil, &ParseError{Line: line, Column: column, Err: errors.New("the file is not UTF-8; save it as such")}

@@ -1,5 +1,138 @@
 package codebook
 
+// An operand is one side of a comparison.
+type operand interface{ value(*evaluation) quantity }
+
+// A quantity is a number, or the days that a date may be: a partial date
+// spans several. When na or codes are set it has no value.
+type quantity struct {
+	lo, hi float64
+	na     bool
+	codes  Codes
+}
+
+type comparison struct {
+	op          string
+	left, right operand
+}
+
+func (x comparison) eval(e *evaluation) Truth {
+	l, r := x.left.value(e), x.right.value(e)
+	switch {
+	case l.na || r.na:
+		return Truth{Kind: NotApplicable}
+	case l.codes|r.codes != 0:
+		return unknown(l.codes | r.codes)
+	}
+	switch x.op {
+	case "<":
+		return less(l, r)
+	case "<=":
+		return not(less(r, l))
+	case ">":
+		return less(r, l)
+	case ">=":
+		return not(less(l, r))
+	}
+	return equal(l, r)
+}
+
+// less compares quantities that have values. When the answer is not the same
+// for all days that partial dates may be it is unknown with UC: something is
+// recorded, but it leaves no choice.
+func less(l, r quantity) Truth {
+	switch {
+	case l.hi < r.lo:
+		return truth(true)
+	case l.lo >= r.hi:
+		return truth(false)
+	}
+	return unknown(hasUC)
+}
+
+func equal(l, r quantity) Truth {
+	switch {
+	case l.hi < r.lo || r.hi < l.lo:
+		return truth(false)
+	case l.lo == l.hi && r.lo == r.hi && l.lo == r.lo:
+		return truth(true)
+	}
+	return unknown(hasUC)
+}
+
+// constant is a number or a date.
+type constant quantity
+
+func (x constant) value(*evaluation) quantity { return quantity(x) }
+
+// variableRef is a number or date variable.
+type variableRef int
+
+func (x variableRef) value(e *evaluation) quantity { return e.cell(int(x)).quantity() }
+
+// countOf is "count(x, excluded...)".
+type countOf struct {
+	variable int
+	excluded []bool // by place among the options
+}
+
+func (x countOf) value(e *evaluation) quantity {
+	a := e.cell(x.variable)
+	q := a.quantity()
+	if !a.given {
+		return q
+	}
+	n := 0
+	for _, i := range a.choices {
+		if !x.excluded[i] {
+			n++
+		}
+	}
+	return quantity{lo: float64(n), hi: float64(n)}
+}
+
+// shareMissing is "share_missing(code, ...)": of the answers that are not NA
+// the share that carries one of the codes. Without any answer it is unknown
+// with OPEN.
+type shareMissing struct{ codes Codes }
+
+func (x shareMissing) value(e *evaluation) quantity {
+	answers, carry := 0, 0
+	for i := range e.cells {
+		switch a := e.cell(i); {
+		case a.na || a.codes == hasOPEN:
+		case a.codes&x.codes != 0:
+			carry++
+			fallthrough
+		default:
+			answers++
+		}
+	}
+	if answers == 0 {
+		return quantity{codes: hasOPEN}
+	}
+	share := float64(carry) / float64(answers)
+	return quantity{lo: share, hi: share}
+}
+
+// arithmetic is a sum or a product of numbers.
+type arithmetic struct {
+	product     bool
+	left, right operand
+}
+
+func (x arithmetic) value(e *evaluation) quantity {
+	l, r := x.left.value(e), x.right.value(e)
+	if q := (quantity{na: l.na || r.na, codes: l.codes | r.codes}); q.na || q.codes != 0 {
+		return q
+	}
+	n := l.lo + r.lo
+	if x.product {
+		n = l.lo * r.lo
+	}
+	return quantity{lo: n, hi: n}
+}
+
 // An operandKind keeps numbers and dates apart.
 type operandKind uint8
 
@@ -93,12 +226,13 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 		if err != nil {
 			return nil, anyKind, err
 		}
-		variable, ok := p.variable(args[0].word, args[0].start, "count", TypeMulti)
+		variable, ok := p.resolve(args[0].word, args[0].start, "count", TypeMulti)
 		if !ok {
 			return zero, numberKind, nil
 		}
 		return countOf{variable, p.marks(variable, p.places(variable, args[1:]))}, numberKind, nil
 	case "share_missing":
+		start := p.start
 		args, err := p.arguments("a missing code")
 		if err != nil {
 			return nil, anyKind, err
@@ -110,7 +244,7 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 			}
 			codes |= CodesOf(a.word)
 		}
-		p.rests.add(rests{share: true})
+		p.use(start, rests{share: true})
 		return shareMissing{codes}, numberKind, nil
 	}
 	if p.token == "" || !isWord(p.token[0]) {
@@ -129,7 +263,7 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 		p.report(start, "%s is neither a number nor a date; write 0.4, 2021-03 or 2021-03-05", word)
 		return zero, anyKind, nil
 	}
-	variable, ok := p.variable(word, start, "a comparison", TypeNumber, TypeDate)
+	variable, ok := p.resolve(word, start, "a comparison", TypeNumber, TypeDate)
 	if !ok {
 		return zero, anyKind, nil
 	}

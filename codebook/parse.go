@@ -22,13 +22,9 @@ type ParseError struct {
 	Err    error
 }
 
-// Error returns "file:line:column: path: what".
+// Error returns "file:line:column: what".
 func (e *ParseError) Error() string {
-	place := fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
-	if e.Path != "" {
-		place += e.Path + ": "
-	}
-	return place + e.Err.Error()
+	return fmt.Sprintf("%s:%d:%d: %v", e.File, e.Line, e.Column, e.Err)
 }
 
 // Unwrap returns the error without its place.
@@ -104,7 +100,7 @@ func (r *reader) place(path string) *node {
 // n. A text may be quoted or run over several lines, so the place is found by
 // counting the characters that are not spaces.
 func (n *node) position(offset int, lines []string) (line, column int) {
-	if offset == 0 && (n.kind != textNode || n.line > len(lines)) || n.kind != textNode {
+	if n.kind != textNode {
 		return n.line, n.column
 	}
 	before := 0
