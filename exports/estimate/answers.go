@@ -1,13 +1,10 @@
 package estimate
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -261,43 +258,6 @@ func (s *Study) distribution(r *Request) (object, error) {
 	return o, nil
 }
 
-func (s *Study) binomialProportion(r *Request) (object, error) {
-	if r.X == nil || r.N == nil {
-		return nil, errors.New("binomial_proportion needs x and n")
-	}
-	x, n := *r.X, *r.N
-	if why := checkCounts(x, n); why != "" {
-		return nil, fmt.Errorf("x is %d, n is %d: %s", x, n, why)
-	}
-	var ci object
-	for _, i := range []Interval{ClopperPearson(x, n, r.Level), Wilson(x, n, r.Level), WilsonAdjusted(x, n, r.Level)} {
-		ci.interval(string(i.Method), i)
-	}
-	return object{{"estimate", float64(x) / float64(n)}, {"ci", ci}}, nil
-}
-
-func (s *Study) binomialDifference(r *Request) (object, error) {
-	if r.X1 == nil || r.N1 == nil || r.X2 == nil || r.N2 == nil {
-		return nil, errors.New("binomial_difference needs x1, n1, x2 and n2")
-	}
-	x1, n1, x2, n2 := *r.X1, *r.N1, *r.X2, *r.N2
-	if why := checkGroups(x1, n1, x2, n2); why != "" {
-		return nil, fmt.Errorf("%d of %d and %d of %d: %s", x1, n1, x2, n2, why)
-	}
-	var ci, chisq, fisher object
-	for _, i := range []Interval{NewcombeDifference(x1, n1, x2, n2, r.Level), WaldDifference(x1, n1, x2, n2, r.Level)} {
-		ci.interval(string(i.Method), i)
-	}
-	stat, p := PearsonChiSquare(x1, n1, x2, n2)
-	chisq.number("x2", stat)
-	chisq.number("p", p)
-	fisher.number("p", FisherExact(x1, n1, x2, n2))
-	return object{
-		{"estimate", float64(x1)/float64(n1) - float64(x2)/float64(n2)},
-		{"ci", ci}, {"pooled_chisq", chisq}, {"fisher", fisher},
-	}, nil
-}
-
 // domain returns the design as r wants it and the rows of r's domain.
 func (s *Study) domain(r *Request) (*Design, []bool, error) {
 	if s.refused != nil {
@@ -397,35 +357,4 @@ func warn(o *object, warnings []error) {
 		}
 		o.add("warning", text)
 	}
-}
-
-// levels returns the values of c in order: by the number they begin with, so
-// that "4-11" comes before "12-17", then by text.
-func (c column) levels() []Scalar {
-	distinct := map[string]Scalar{}
-	for _, s := range c {
-		if key, ok := s.key(); ok {
-			distinct[key] = s
-		}
-	}
-	names := slices.SortedFunc(maps.Keys(distinct), func(a, b string) int {
-		return cmp.Or(cmp.Compare(leading(a), leading(b)), cmp.Compare(a, b))
-	})
-	out := make([]Scalar, len(names))
-	for i, name := range names {
-		out[i] = distinct[name]
-	}
-	return out
-}
-
-// leading returns the number that s begins with; texts without one come last.
-func leading(s string) float64 {
-	end := 0
-	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || s[end] == '.') {
-		end++
-	}
-	if v, err := strconv.ParseFloat(s[:end], 64); err == nil {
-		return v
-	}
-	return math.Inf(1)
 }

@@ -43,19 +43,19 @@ func (c Cell) within() float64 {
 	return dev
 }
 
-// Cells are the cells of one domain, one a stratum. Strata without a unit in
-// the domain may be left out. Their estimates equal those of the [Design] with
+// Cells are the cells of one domain, one a stratum; two of the same stratum
+// would count it twice. Strata without a unit in the domain may be left out. Their estimates equal those of the [Design] with
 // the same units but for rounding, at a cost that does not grow with rows.
 type Cells []Cell
 
 // Proportion returns the share of the domain, of cells that counted values 0
 // and 1 only, as those made by [Shares] have.
 func (c Cells) Proportion(lonely Lonely) Estimate {
+	if !c.binary() {
+		return none(NotBinary)
+	}
 	events := 0
 	for _, cell := range c {
-		if cell.Sum != cell.SumSquares {
-			return none(NotBinary)
-		}
 		events += int(cell.Sum)
 	}
 	e := c.Mean(lonely)
@@ -65,6 +65,16 @@ func (c Cells) Proportion(lonely Lonely) Estimate {
 	e.share, e.Events = true, events
 	e.withEffectiveN()
 	return e
+}
+
+// binary reports whether the cells can have counted 0 and 1 only.
+func (c Cells) binary() bool {
+	for _, cell := range c {
+		if cell.Sum != cell.SumSquares {
+			return false
+		}
+	}
+	return true
 }
 
 // Mean returns the mean of the domain.
@@ -122,38 +132,26 @@ func (c Cells) sums() (Estimate, Reason) {
 	return e, ""
 }
 
-// variance returns that of sum w(y - centre)/scale over the domain. Per
-// stratum, with z-bar the mean of the N units in the domain and 0 for those
-// outside, the squared deviations are those within the domain and
-// N (n - N)/n z-bar^2 between.
+// variance returns that of sum w(y - centre)/scale over the domain.
 func (c Cells) variance(lonely Lonely, centre, scale float64) (Number, []error) {
 	var sum, grand float64
-	var clusters, touched int
+	var units, touched int
 	var alone []string
 	for _, cell := range c {
 		if cell.N == 0 {
 			continue
 		}
 		touched++
-		clusters += cell.Sampled
-		grand += cell.weight() / scale * (cell.Sum - centre*float64(cell.N))
+		units += cell.Sampled
+		grand += cell.total(centre, scale)
 		if cell.stratum().isLonely() {
 			alone = append(alone, cell.Stratum)
 		}
 	}
-	grand /= float64(clusters)
+	grand /= float64(units)
 	for _, cell := range c {
-		if cell.N == 0 {
-			continue
-		}
-		s, a := cell.stratum(), cell.weight()/scale
-		n, all := float64(cell.N), float64(cell.Sampled)
-		if cell.Sampled > 1 {
-			between := cell.Sum/n - centre
-			sum += s.open() * all / (all - 1) * a * a * (cell.within() + n*(all-n)/all*between*between)
-		} else if s.isLonely() && lonely == LonelyAdjust {
-			dev := a*(cell.Sum-centre) - grand
-			sum += s.open() * dev * dev
+		if cell.N > 0 {
+			sum += cell.variance(lonely, centre, scale, grand)
 		}
 	}
 	out := spread{cov: [][]float64{{sum}}}
@@ -163,12 +161,35 @@ func (c Cells) variance(lonely Lonely, centre, scale float64) (Number, []error) 
 	return out.variance(0), out.warnings
 }
 
+// total is the sum of w(y - centre)/scale over the domain's units.
+func (c Cell) total(centre, scale float64) float64 {
+	return c.weight() / scale * float64(c.N) * deviation(c.Sum/float64(c.N), centre)
+}
+
+// variance is what the stratum adds to that of the sum of w(y - centre)/scale.
+// With z-bar the mean of the N units in the domain, and 0 for the others of
+// the n drawn, the squared deviations are those within the domain and
+// N (n - N)/n z-bar^2 between. A lonely stratum is centred at grand.
+func (c Cell) variance(lonely Lonely, centre, scale, grand float64) float64 {
+	s := c.stratum()
+	if c.Sampled > 1 {
+		n, all, a := float64(c.N), float64(c.Sampled), c.weight()/scale
+		between := deviation(c.Sum/n, centre)
+		return s.open() * all / (all - 1) * a * a * (c.within() + n*(all-n)/all*between*between)
+	}
+	if !s.isLonely() || lonely != LonelyAdjust {
+		return 0
+	}
+	dev := c.total(centre, scale) - grand
+	return s.open() * dev * dev
+}
+
 // squares returns sum w(y - mean)^2 over the domain.
 func (c Cells) squares(mean float64) (sum float64) {
 	for _, cell := range c {
 		if cell.N > 0 {
 			n := float64(cell.N)
-			dev := cell.Sum/n - mean
+			dev := deviation(cell.Sum/n, mean)
 			sum += cell.weight() * (cell.within() + n*dev*dev)
 		}
 	}

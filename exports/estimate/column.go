@@ -1,10 +1,13 @@
 package estimate
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -149,4 +152,35 @@ func (c column) meets(cond Condition) ([]bool, error) {
 		}
 	}
 	return out, nil
+}
+
+// levels returns the values of c in order: by the number they begin with, so
+// that "4-11" comes before "12-17", then by text.
+func (c column) levels() []Scalar {
+	distinct := map[string]Scalar{}
+	for _, s := range c {
+		if key, ok := s.key(); ok {
+			distinct[key] = s
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(distinct), func(a, b string) int {
+		return cmp.Or(cmp.Compare(leading(a), leading(b)), cmp.Compare(a, b))
+	})
+	out := make([]Scalar, len(names))
+	for i, name := range names {
+		out[i] = distinct[name]
+	}
+	return out
+}
+
+// leading returns the number that s begins with; texts without one come last.
+func leading(s string) float64 {
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || s[end] == '.') {
+		end++
+	}
+	if v, err := strconv.ParseFloat(s[:end], 64); err == nil {
+		return v
+	}
+	return math.Inf(1)
 }

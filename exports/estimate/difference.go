@@ -80,7 +80,7 @@ func (d *Difference) test(s spread) {
 		return
 	}
 	d.Covariance = number(s.cov[0][1])
-	d.SE = number(math.Sqrt(max(0, s.cov[0][0]+s.cov[1][1]-2*s.cov[0][1])))
+	d.SE = number(s.difference(1, 1))
 	d.T, d.PT = studentTest(d.Value, d.SE.Value, d.DF)
 	d.PNormal = undefined(d.T.Undefined)
 	if d.T.Defined() {
@@ -98,11 +98,21 @@ func (d *Difference) testOdds(s spread) {
 		d.LogOdds = noLogOdds(why)
 		return
 	}
-	u, v := p*(1-p), q*(1-q)
 	value := math.Log(q/(1-q)) - math.Log(p/(1-p))
-	se := math.Sqrt(max(0, s.cov[0][0]/(u*u)+s.cov[1][1]/(v*v)-2*s.cov[0][1]/(u*v)))
+	se := s.difference(p*(1-p), q*(1-q))
 	t, pt := studentTest(value, se, d.GroupDF)
 	d.LogOdds = LogOdds{Value: number(value), SE: number(se), T: t, P: pt}
+}
+
+// difference returns the standard error of total 1 over b minus total 0 over
+// a. A variance that is rounding beside its terms is 0.
+func (s spread) difference(a, b float64) float64 {
+	terms := s.cov[0][0]/(a*a) + s.cov[1][1]/(b*b)
+	v := terms - 2*s.cov[0][1]/(a*b)
+	if v <= 1e-14*terms {
+		return 0
+	}
+	return math.Sqrt(v)
 }
 
 // GroupP returns the two-sided p value of T with GroupDF degrees of freedom,

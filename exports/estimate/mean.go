@@ -80,7 +80,7 @@ func (d *Design) Ratio(a, b []float64, dom []bool) Estimate {
 	z := make([]float64, len(d.weight))
 	for i, w := range d.weight {
 		if dom == nil || dom[i] {
-			z[i] = w * (a[i] - e.Value*b[i]) / e.Denominator
+			z[i] = w * deviation(a[i], e.Value*b[i]) / e.Denominator
 		}
 	}
 	s := d.spread(f, z)
@@ -139,7 +139,7 @@ func (d *Design) mean(y []float64, dom []bool, f footprint) (Estimate, []float64
 	z := make([]float64, len(d.weight))
 	for i, w := range d.weight {
 		if dom == nil || dom[i] {
-			z[i] = w * (y[i] - e.Value) / e.Denominator
+			z[i] = w * deviation(y[i], e.Value) / e.Denominator
 		}
 	}
 	return e, z
@@ -149,8 +149,19 @@ func (d *Design) mean(y []float64, dom []bool, f footprint) (Estimate, []float64
 func (d *Design) squares(y []float64, dom []bool, mean float64) (sum float64) {
 	for i, w := range d.weight {
 		if dom == nil || dom[i] {
-			sum += w * (y[i] - mean) * (y[i] - mean)
+			dev := deviation(y[i], mean)
+			sum += w * dev * dev
 		}
 	}
 	return sum
+}
+
+// deviation returns y minus centre, 0 where that is rounding: the mean of
+// equal values may differ from them in the last digits.
+func deviation(y, centre float64) float64 {
+	dev := y - centre
+	if abs(dev) <= 1e-13*abs(centre) {
+		return 0
+	}
+	return dev
 }

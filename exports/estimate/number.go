@@ -23,6 +23,7 @@ const (
 	BadCounts         Reason = "a count is negative or above its total"
 	OutsideRange      Reason = "the interval of the distribution function leaves 0 to 1"
 	OverlappingGroups Reason = "a unit is in both domains"
+	RepeatedStratum   Reason = "a domain has two cells of one stratum"
 )
 
 // A Number is a figure, or the reason why there is none. Value is 0 where

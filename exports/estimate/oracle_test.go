@@ -1,4 +1,4 @@
-package estimate
+package estimate_test
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dossierlens/dossierlens/exports/estimate"
 )
 
 // notAnswered lists what the reference files ask and this package leaves out:
@@ -40,7 +42,7 @@ func TestReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			study, err := ReadStudy(bytes.NewReader(strip(t, raw)))
+			study, err := estimate.ReadStudy(bytes.NewReader(strip(t, raw)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +52,7 @@ func TestReference(t *testing.T) {
 			}
 			for i, r := range study.Requests {
 				a := study.Answer(r)
-				if errors.Is(a.Err, ErrNotSupported) {
+				if errors.Is(a.Err, estimate.ErrNotSupported) {
 					key := r.Statistic
 					if slices.Contains(notAnswered, name) {
 						key = name
@@ -102,7 +104,7 @@ func strip(t *testing.T, raw []byte) []byte {
 	return out
 }
 
-func decode(t *testing.T, a Answer) map[string]any {
+func decode(t *testing.T, a estimate.Answer) map[string]any {
 	t.Helper()
 	raw, err := json.Marshal(a)
 	if err != nil {
@@ -126,7 +128,7 @@ func compare(t *testing.T, place, path string, got, want any, left map[string]bo
 			t.Errorf("%s %s = %v, want an object", place, path, got)
 			return
 		}
-		if object["error"] == ErrNotSupported.Error() {
+		if object["error"] == estimate.ErrNotSupported.Error() {
 			left[path] = true
 			return
 		}

@@ -41,7 +41,7 @@ func (d *Design) spread(f footprint, us ...[]float64) spread {
 	lonely := f.lonely(d)
 	var grand []float64
 	if len(lonely) > 0 && d.lonely == LonelyAdjust {
-		grand = d.grandMeans(f, means)
+		grand = d.grandMeans(f, totals)
 	}
 	for h, s := range d.strata {
 		for a := range means {
@@ -121,21 +121,23 @@ func (d *Design) clusterTotals(u []float64) []float64 {
 	return totals
 }
 
-// grandMeans returns the mean over the clusters of all strata in the domain;
-// sums holds sums per stratum.
-func (d *Design) grandMeans(f footprint, sums [][]float64) []float64 {
-	clusters := 0
-	grand := make([]float64, len(sums))
-	for h, s := range d.strata {
-		if !f.inStratum[h] {
-			continue
+// grandMeans returns the means of totals over the clusters of all strata in
+// the domain. Of a mean or ratio they are 0, and rounding is taken for that.
+func (d *Design) grandMeans(f footprint, totals [][]float64) []float64 {
+	grand := make([]float64, len(totals))
+	for a := range totals {
+		var clusters int
+		var size float64
+		for c, t := range totals[a] {
+			if f.inStratum[d.home[c]] {
+				clusters++
+				grand[a] += t
+				size += abs(t)
+			}
 		}
-		clusters += s.sampled
-		for a := range sums {
-			grand[a] += sums[a][h]
+		if abs(grand[a]) <= 1e-13*size {
+			grand[a] = 0
 		}
-	}
-	for a := range grand {
 		grand[a] /= float64(clusters)
 	}
 	return grand
