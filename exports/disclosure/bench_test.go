@@ -89,13 +89,19 @@ func cell(k disclosure.Key, o disclosure.Outcomes) disclosure.Cell {
 }
 
 func BenchmarkApply(b *testing.B) {
-	t := indicatorTable(26, 46, 3)
-	for b.Loop() {
-		r, err := disclosure.Steekproef().Apply(t)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(len(r.Audit())), "hidden")
-		b.ReportMetric(float64(len(t.Cells)), "cells")
+	for _, halfYears := range []int{3, 20} {
+		b.Run(fmt.Sprintf("half-years=%d", halfYears), func(b *testing.B) {
+			t := indicatorTable(26, 46, halfYears)
+			hidden := 0
+			for b.Loop() {
+				r, err := disclosure.Steekproef().Apply(t)
+				if err != nil {
+					b.Fatal(err)
+				}
+				hidden = len(r.Audit())
+			}
+			b.ReportMetric(float64(hidden), "hidden")
+			b.ReportMetric(float64(len(t.Cells)), "cells")
+		})
 	}
 }

@@ -70,3 +70,14 @@ func (m *model) certificate(proofs []proof) Certificate {
 	}
 	return c
 }
+
+// join adds the tables and proofs of another certificate.
+func (c *Certificate) join(d Certificate) {
+	n := len(c.Tables)
+	c.Tables = append(c.Tables, d.Tables...)
+	for _, p := range d.Proofs {
+		p.Low += n
+		p.High += n
+		c.Proofs = append(c.Proofs, p)
+	}
+}

@@ -25,7 +25,7 @@ var prices = []price{
 	func(u unit) int64 { return 20 + u.worth },
 }
 
-const thorough = 150
+const thorough = 100
 
 // A solution is a pattern of hidden units with its proofs.
 type solution struct {

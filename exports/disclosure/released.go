@@ -15,6 +15,7 @@ type Released struct {
 	cells       []ReleasedCell
 	audit       []Hidden
 	notes       []string
+	warnings    []string
 	ledger      Ledger
 	certificate Certificate
 }
@@ -70,8 +71,12 @@ func (r Released) Cells() iter.Seq[ReleasedCell] {
 // Rule returns the rule that was applied.
 func (r Released) Rule() Rule { return r.rule }
 
-// Notes returns what a reader must be told about the release.
+// Notes returns what every reader must be told about the release.
 func (r Released) Notes() []string { return slices.Clone(r.notes) }
+
+// Warnings returns what those who decide on the release should know. They must
+// stay inside.
+func (r Released) Warnings() []string { return slices.Clone(r.warnings) }
 
 // Audit returns why each hidden cell is hidden. It must stay inside.
 func (r Released) Audit() []Hidden { return slices.Clone(r.audit) }

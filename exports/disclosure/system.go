@@ -3,7 +3,6 @@ package disclosure
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // The variables of a cell in a model. Yes and no may be sensitive; process
@@ -29,7 +28,8 @@ type system struct {
 	at    map[Key]int
 	model *model
 	first []int // first variable of each fact
-	notes []string
+	// warnings are for those who decide on the release.
+	warnings []string
 }
 
 // newSystem builds the model of a measure. Cells whose number of cases may not
@@ -61,7 +61,10 @@ func newSystem(r Rule, m Measure, t Table, reasons []Reason, noTotal map[Key]boo
 		old, again := released[f.Key]
 		out := again && old.Reason == "" && old.Outcomes == f.Outcomes
 		if out && f.Reason != "" {
-			s.notes = append(s.notes, fmt.Sprintf("%s was published before and is hidden now; hiding it again protects nothing", f.Key))
+			s.warnings = append(s.warnings, fmt.Sprintf("%s was published before and is hidden now, which protects nothing", f.Key))
+		}
+		if again && old.Reason == "" && s.rule.small(max(old.Outcomes.Yes-f.Outcomes.Yes, f.Outcomes.Yes-old.Outcomes.Yes), f.Threshold) && !out {
+			s.warnings = append(s.warnings, fmt.Sprintf("%s was published before and its count of yes changes by fewer than %d cases; who keeps the old figure may learn of them", f.Key, f.Threshold))
 		}
 		s.add(f, s.cell[i] < 0, out, noTotal[f.Key])
 	}
@@ -95,19 +98,23 @@ func (s *system) add(f Fact, earlier, out, noTotal bool) {
 // needs returns what must stay uncertain of a cell that is hidden for its own
 // sake. Too few cases for a reliable figure is no secret.
 func (s *system) needs(f Fact, first int) []need {
-	sensitive := [2]bool{s.rule.small(f.Outcomes.Yes, f.Threshold), s.rule.small(f.Outcomes.No, f.Threshold)}
+	o := f.Outcomes
+	var sensitive [2]bool
 	switch f.Reason {
 	case "", Secondary, Reliability:
 		return nil
-	case Group:
-		// Nearly all share an outcome: how many do not is the secret.
-		sensitive[yes] = f.Outcomes.Yes <= f.Outcomes.No
-		sensitive[no] = !sensitive[yes]
 	case Dominance, LeadDecision:
 		sensitive[yes] = true
+	default:
+		sensitive = [2]bool{s.rule.small(o.Yes, f.Threshold), s.rule.small(o.No, f.Threshold)}
+	}
+	if f.Reason == Group || min(o.Yes, o.No) == 0 {
+		// All or nearly all share an outcome: how many do not is the secret.
+		sensitive[no] = o.No < o.Yes
+		sensitive[yes] = !sensitive[no]
 	}
 	if f.Kind != Share {
-		sensitive[no] = false
+		sensitive = [2]bool{true, false}
 	}
 	var out []need
 	for k, is := range sensitive {
@@ -155,144 +162,6 @@ func (r Rule) printed(o Outcomes) (out [2 * len(variants)]float64) {
 	return out
 }
 
-// addSums adds what regions, periods and classes add up to.
-func (s *system) addSums() error {
-	var problems []error
-	classes := map[Key][]int{}
-	for i, f := range s.facts {
-		k := f.Key
-		problems = append(problems,
-			s.addSum(i, "regions", s.below(s.regions, k.Region, func(c string) Key { k := k; k.Region = c; return k })),
-			s.addSum(i, "periods", s.below(s.periods, k.Period, func(c string) Key { k := k; k.Period = c; return k })))
-		if k.Breakdown != Total {
-			k.Class = ""
-			classes[k] = append(classes[k], i)
-		}
-	}
-	for i, f := range s.facts {
-		k := f.Key
-		k.Class = ""
-		if parts := classes[k]; len(parts) > 0 && parts[0] == i {
-			k.Breakdown, k.Class = Total, Total
-			if total, ok := s.at[k]; ok {
-				problems = append(problems, s.addSum(total, "classes of "+f.Breakdown, parts))
-			}
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// below returns the facts that add up to the one of a node: those of its
-// children, or of their children where a child was never released.
-func (s *system) below(t tree, code string, with func(string) Key) []int {
-	var out []int
-	for _, c := range t.order {
-		if t.parent[c] != code {
-			continue
-		}
-		if i, ok := s.at[with(c)]; ok {
-			out = append(out, i)
-		} else {
-			out = append(out, s.below(t, c, with)...)
-		}
-	}
-	return out
-}
-
-// addSum adds that parts make up a total. What they leave over, if anything,
-// is a variable of its own that is never published.
-func (s *system) addSum(total int, what string, parts []int) error {
-	if len(parts) == 0 {
-		return nil
-	}
-	var problems []error
-	m := s.model
-	for k := range perCell {
-		rest := m.truth[s.first[total]+k]
-		terms := []term{{s.first[total] + k, -1}}
-		for _, p := range parts {
-			rest -= m.truth[s.first[p]+k]
-			terms = append(terms, term{s.first[p] + k, 1})
-		}
-		if rest < 0 {
-			problems = append(problems, fmt.Errorf("cell %s: its %s have %d more cases with outcome %s than it has; release the cells that changed together",
-				s.facts[total].Key, what, -rest, variableNames[k]))
-			continue
-		}
-		if rest > 0 {
-			v := m.addVariable(fmt.Sprintf("%s other %s %s", s.facts[total].Key, what, variableNames[k]), -1, rest, 0, unbounded)
-			terms = append(terms, term{v, 1})
-		}
-		m.addEquation(terms)
-	}
-	return errors.Join(problems...)
-}
-
-// hiddenTotals returns the cells of a measure whose number of cases may not be
-// known: the small ones, and those that would give them away.
-func hiddenTotals(r Rule, m Measure, t Table) (map[Key]bool, error) {
-	out := map[Key]bool{}
-	s, err := newSystem(r, m, t, make([]Reason, len(t.Cells)), out)
-	if err != nil {
-		return nil, err
-	}
-	cases := &model{}
-	var needs []need
-	for v, f := range s.facts {
-		n := int64(f.Outcomes.Cases())
-		small := n > 0 && n < int64(f.Threshold)
-		cases.addVariable(f.Key.String()+" cases", cases.addUnit(n, small, small), n, n, n)
-		if small {
-			needs = append(needs, need{variable: v, threshold: int64(f.Threshold), given: -1})
-		}
-	}
-	if len(needs) == 0 {
-		return out, nil
-	}
-	cases.needs = needs
-	return out, s.addTotals(cases, out)
-}
-
-// addTotals takes the sums of the first variable over to a model of cases and
-// protects it.
-func (s *system) addTotals(cases *model, out map[Key]bool) error {
-	fact := map[int]int{}
-	for i, v := range s.first {
-		fact[v] = i
-	}
-	for _, e := range s.model.equations {
-		var terms []term
-		rest := int64(0)
-		for _, t := range e {
-			i, ok := fact[t.variable]
-			if !ok && s.model.unit[t.variable] >= 0 {
-				terms = nil
-				break
-			}
-			if ok {
-				terms = append(terms, term{i, t.factor})
-				rest -= t.factor * cases.truth[i]
-			}
-		}
-		if len(terms) < 2 {
-			continue
-		}
-		if rest > 0 {
-			terms = append(terms, term{cases.addVariable("other cases", -1, rest, 0, unbounded), 1})
-		}
-		cases.addEquation(terms)
-	}
-	if _, err := cases.protect(); err != nil {
-		return err
-	}
-	for i, f := range s.facts {
-		if cases.units[i].hidden {
-			out[f.Key] = true
-		}
-	}
-	return nil
-}
-
 // protect hides further cells of the table, and returns the certificate.
 func (s *system) protect(reasons []Reason) (Certificate, error) {
 	proofs, err := s.model.protect()
@@ -307,28 +176,18 @@ func (s *system) protect(reasons []Reason) (Certificate, error) {
 	return s.model.certificate(proofs), nil
 }
 
-// join adds the tables and proofs of another certificate.
-func (c *Certificate) join(d Certificate) {
-	n := len(c.Tables)
-	c.Tables = append(c.Tables, d.Tables...)
-	for _, p := range d.Proofs {
-		p.Low += n
-		p.High += n
-		c.Proofs = append(c.Proofs, p)
-	}
-}
-
 // protect adds to the reasons what must be hidden for the sake of other cells,
 // and to the release the certificate, measure by measure: cells whose number
 // of cases is known have nothing more in common.
 func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 	var problems []error
 	for _, m := range t.Measures {
-		noTotal, err := hiddenTotals(r, m, t)
+		noTotal, totals, err := hiddenTotals(r, m, t)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
+		out.certificate.join(totals)
 		for i, c := range t.Cells {
 			if c.Measure == m.ID && noTotal[c.Key] && reasons[i] == "" {
 				reasons[i] = Secondary
@@ -345,8 +204,7 @@ func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 			continue
 		}
 		out.certificate.join(c)
-		out.notes = append(out.notes, s.notes...)
+		out.warnings = append(out.warnings, s.warnings...)
 	}
-	slices.Sort(out.notes)
 	return errors.Join(problems...)
 }
