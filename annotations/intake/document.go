@@ -53,6 +53,10 @@ func NewReader(cacheDir string, limits Limits) *Reader {
 	return &Reader{limits: limits, pdf: &pdfEngine{dir: cacheDir}}
 }
 
+// Warm begins to compile the PDF engine beside the other work of a program
+// that will read many PDFs, so that none has to wait for it.
+func (r *Reader) Warm() { r.pdf.warm() }
+
 // Close stops the PDF engine. It waits for a compilation that is under way.
 func (r *Reader) Close() error { return r.pdf.close() }
 
@@ -70,7 +74,7 @@ func (r *Reader) Read(ctx context.Context, name string, src io.Reader) (doc Docu
 	}
 	inner, cancel := context.WithTimeout(ctx, r.limits.Time)
 	defer cancel()
-	x := &extraction{ctx: inner, limits: r.limits, name: name, data: data, count: map[NoticeKind]int{}}
+	x := &extraction{ctx: inner, limits: r.limits, name: name, data: data, count: map[NoticeKind]int{}, out: &strings.Builder{}}
 	if err = x.run(r.pdf); err == nil {
 		doc, err = x.document()
 	}
@@ -129,8 +133,9 @@ type extraction struct {
 	pages    int // pages that the format counts by itself; 0 for page marks
 	count    map[NoticeKind]int
 
-	out   strings.Builder
+	out   *strings.Builder
 	runes int
+	inked bool  // something other than blanks was written since the last page mark
 	err   error // the first limit that was passed
 }
 
@@ -158,6 +163,34 @@ func (x *extraction) writeRaw(s string) {
 		return
 	}
 	x.out.WriteString(s)
+	x.inked = x.inked || !isBlank(s)
+}
+
+// breakPage marks a page unless the page before it would be empty: word
+// processors note one break in several ways.
+func (x *extraction) breakPage(mark rune) {
+	if x.inked {
+		x.writeRaw(string(mark))
+		x.inked = false
+	}
+}
+
+// endLine ends a line that has text.
+func (x *extraction) endLine() {
+	if s := x.out.String(); s != "" && !strings.HasSuffix(s, "\n") {
+		x.writeRaw("\n")
+	}
+}
+
+// capture gives what write adds to the text, without its adding it; page
+// marks are kept for writeRaw.
+func (x *extraction) capture(write func() error) (string, error) {
+	out, runes := x.out, x.runes
+	x.out = &strings.Builder{}
+	err := write()
+	s := x.out.String()
+	x.out, x.runes = out, runes
+	return s, err
 }
 
 // stopped gives the limit that was passed or the end of the context; loops

@@ -23,7 +23,6 @@ const (
 	NoticeSymbol     NoticeKind = "symbol"     // signs of a symbol font without a letter
 	NoticeControl    NoticeKind = "control"    // control characters dropped
 	NoticeUndecoded  NoticeKind = "undecoded"  // bytes that do not fit the encoding, shown as U+FFFD
-	NoticeFormula    NoticeKind = "formula"    // formulas, of which the result was kept
 	NoticeEncoding   NoticeKind = "encoding"   // encoding was guessed: not UTF-8
 	NoticeInvisible  NoticeKind = "invisible"  // kept: characters that turn the reading direction
 	NoticeInsertion  NoticeKind = "insertion"  // kept: tracked insertions not yet accepted
@@ -42,7 +41,6 @@ var noticeText = map[NoticeKind]string{
 	NoticeSymbol:     "%d signs of a symbol font were left out",
 	NoticeControl:    "%d control characters were dropped",
 	NoticeUndecoded:  "%d characters could not be decoded",
-	NoticeFormula:    "%d formulas were replaced by their results",
 	NoticeEncoding:   "the encoding is not UTF-8 and was guessed; look at letters such as é and ë",
 	NoticeInvisible:  "%d invisible characters change the reading direction",
 	NoticeInsertion:  "%d tracked insertions were kept as text",
