@@ -105,3 +105,81 @@ func BenchmarkApply(b *testing.B) {
 		})
 	}
 }
+
+// municipalTable returns a nation of 26 regions and 342 municipalities by 5
+// classes with their totals, as synthetic counts with many small ones.
+func municipalTable() disclosure.Frequencies {
+	const regions, municipalities, classes, threshold = 26, 342, 5, 5
+	random := rand.New(rand.NewPCG(342, 5))
+	f := disclosure.Frequencies{Threshold: threshold}
+	counts := make([]int, (1+regions+municipalities)*(classes+1))
+	id := func(place, class int) int { return place*(classes+1) + class }
+	above := func(place int) int {
+		if place <= regions {
+			return 0
+		}
+		return 1 + (place-1-regions)%regions
+	}
+	for place := 1 + regions; place <= regions+municipalities; place++ {
+		for class := 1; class <= classes; class++ {
+			n := int(random.ExpFloat64() * 120 / float64(class*class))
+			for p := place; ; p = above(p) {
+				counts[id(p, class)] += n
+				counts[id(p, 0)] += n
+				if p == 0 {
+					break
+				}
+			}
+		}
+	}
+	for i, n := range counts {
+		f.Cells = append(f.Cells, disclosure.Frequency{ID: i, Count: n, Primary: n > 0 && n < threshold})
+	}
+	for place := 0; place <= regions+municipalities; place++ {
+		byClass := disclosure.Equation{Total: id(place, 0)}
+		for class := 1; class <= classes; class++ {
+			byClass.Parts = append(byClass.Parts, id(place, class))
+		}
+		f.Equations = append(f.Equations, byClass)
+		if place > regions {
+			continue
+		}
+		for class := 0; class <= classes; class++ {
+			e := disclosure.Equation{Total: id(place, class)}
+			for p := 1; p <= regions+municipalities; p++ {
+				if above(p) == place && p != place {
+					e.Parts = append(e.Parts, id(p, class))
+				}
+			}
+			f.Equations = append(f.Equations, e)
+		}
+	}
+	return f
+}
+
+func BenchmarkProtect(b *testing.B) {
+	f := municipalTable()
+	hidden := 0
+	for b.Loop() {
+		p, err := f.Protect()
+		if err != nil {
+			b.Fatal(err)
+		}
+		hidden = len(p.Intervals)
+	}
+	b.ReportMetric(float64(hidden), "hidden")
+}
+
+func BenchmarkAttack(b *testing.B) {
+	f := municipalTable()
+	safe, err := f.Protect()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := f.Attack(safe.Secondary); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(safe.Intervals)), "hidden")
+}
