@@ -197,13 +197,15 @@ func (p *expressionParser) operands(sign string, depth int, part func(int) (oper
 		var y operand
 		var yk operandKind
 		y, yk, err = part(depth)
+		x = arithmetic{sign == "*", x, y}
 		switch {
 		case kind == dateKind:
 			p.report(start, "%s is for numbers, not for dates", sign)
+			kind = anyKind
 		case yk == dateKind:
 			p.report(at, "%s is for numbers, not for dates", sign)
+			kind = anyKind
 		}
-		x, kind = arithmetic{sign == "*", x, y}, numberKind
 	}
 	return x, kind, err
 }

@@ -109,22 +109,35 @@ func (n *node) position(offset int, lines []string) (line, column int) {
 			before++
 		}
 	}
-	start := n.column
+	from := n.column - 1
+	var quote rune
 	for line = n.line; line <= len(lines); line++ {
-		for i, c := range []rune(strings.TrimRight(lines[line-1], "\r")) {
-			column = i + 1
-			switch {
-			case column < start || unicode.IsSpace(c):
-			case line == n.line && column == start && (c == '"' || c == '\'') && !strings.HasPrefix(n.text, string(c)):
-			case line == n.line && column == start && (c == '|' || c == '>'):
-				start = 1 << 30 // the text begins on the next line
+		source := []rune(lines[line-1])
+		for i := from; i < len(source); i++ {
+			c := source[i]
+			switch first := line == n.line && i == from; {
+			case unicode.IsSpace(c):
+				continue
+			case first && (c == '"' || c == '\''):
+				quote = c
+				continue
+			case first && (c == '|' || c == '>'):
+				i = len(source) // the text begins on the next line
+				continue
 			case before == 0:
-				return line, column
-			default:
-				before--
+				return line, i + 1
+			case c == '\\' && quote == '"' && i+1 < len(source):
+				i++
+				switch source[i] {
+				case 'u':
+					i += 4
+				case 'n', 'r', 't', ' ':
+					continue // a space, which is not counted
+				}
 			}
+			before--
 		}
-		start = 0
+		from = 0
 	}
 	return n.line, n.column
 }
