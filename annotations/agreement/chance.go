@@ -12,8 +12,9 @@ type evaluation struct {
 }
 
 // agreements returns, for each tally, the weighted share of its pairs of
-// ratings that agree: sum r_k (r*_k - 1) / (r (r-1)), Gwet (2021), eq. 3.?
-func (r *Ratings) agreements(w *weights) []float64 {
+// ratings that agree: sum_k r_k (r*_k - 1) / (r (r-1)). Every category agrees
+// wholly with itself.
+func (r *Ratings) agreements(weight func(k, l int16) float64) []float64 {
 	agree := make([]float64, len(r.tallies))
 	for i, t := range r.tallies {
 		if t.ratings < 2 {
@@ -24,7 +25,7 @@ func (r *Ratings) agreements(w *weights) []float64 {
 			same += t.counts[a] * (t.counts[a] - 1)
 			for b := range a {
 				pairs := 2 * t.counts[a] * t.counts[b]
-				different += float64(w.at(k, t.categories[b]) * float64(pairs))
+				different += float64(weight(k, t.categories[b]) * float64(pairs))
 			}
 		}
 		agree[i] = (float64(same) + different) / float64(t.ratings*(t.ratings-1))

@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -192,7 +193,7 @@ func (c *calculator) prepare(name string) *prepared {
 	}
 	p := &prepared{}
 	if p.w, p.err = c.r.scale.weights(name); p.err == nil {
-		p.agree = c.r.agreements(p.w)
+		p.agree = c.r.agreements(p.w.at)
 	}
 	if c.tables == nil {
 		c.tables = map[string]*prepared{}
@@ -206,7 +207,7 @@ func (c *calculator) all(measures []Measure) []Result {
 	c.shares, c.pairs = nil, nil
 	results := make([]Result, len(measures))
 	for i, m := range measures {
-		results[i] = c.one(m)
+		results[i] = c.one(m).finite()
 		results[i].Measure = m
 		if c.interval && results[i].Undefined == nil {
 			results[i].warn()
@@ -214,6 +215,19 @@ func (c *calculator) all(measures []Measure) []Result {
 	}
 	return results
 }
+
+// finite is the result, or undefined where numbers were too large.
+func (r Result) finite() Result {
+	if !isFinite(r.Value) {
+		return undefined(r.Counts, ErrNotFinite)
+	}
+	if i := r.Interval; i != nil && !isFinite(i.SE+i.Lower+i.UncutUpper) {
+		r.Interval = nil
+	}
+	return r
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 func (r *Result) warn() {
 	if r.Counts.Pairs < fewPairs {
@@ -236,6 +250,10 @@ func (c *calculator) one(m Measure) Result {
 		return c.alpha(w)
 	case KrippendorffAlphaSet, ObservedAgreementSet, WeightedKappaSet, PercentAgreementSet, DiceAgreementSet, MaxPercentageAgreementSet:
 		return c.set(name, w)
+	case ICC:
+		return c.icc()
+	case ShareWithin:
+		return c.shareWithin(w)
 	}
 	p := c.prepare(w)
 	if p.err != nil {

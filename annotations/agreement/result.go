@@ -27,6 +27,7 @@ var (
 	ErrUnknownMeasure    = errors.New("unknown measure")
 	ErrNoVariation       = errors.New("no variation between units")
 	ErrNotSets           = errors.New("defined for sets of labels only")
+	ErrNotFinite         = errors.New("the values are too large or too far apart to compute with")
 	ErrNoSpans           = errors.New("nobody marked anything")
 	ErrOverlap           = errors.New("spans of one rater overlap")
 	ErrNoOverlap         = errors.New("no position was marked by two raters")
@@ -68,6 +69,7 @@ type Chance struct {
 // An Interval is a 95 % confidence interval.
 type Interval struct {
 	SE         float64
+	NoSE       bool    // the method gives limits and no standard error
 	Lower      float64 // not cut at -1
 	Upper      float64 // cut at 1
 	UncutUpper float64
@@ -80,7 +82,7 @@ const smallSE = 1e-12
 // intervalOf is the interval value -/+ t(0.975, df) se. It is nil when there
 // are no degrees of freedom.
 func intervalOf(value, variance float64, df int64) *Interval {
-	if df < 1 || math.IsNaN(variance) || math.IsInf(variance, 0) {
+	if df < 1 || !isFinite(variance) {
 		return nil
 	}
 	se := math.Sqrt(max(0, variance))

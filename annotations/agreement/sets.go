@@ -178,7 +178,7 @@ func (c *calculator) prepareSets(variant string) *prepared {
 				p.w.w[k*q+l] = 1 - d(k, l)
 			}
 		}
-		p.agree = c.r.agreements(p.w)
+		p.agree = c.r.agreements(p.w.at)
 	}
 	if c.tables == nil {
 		c.tables = map[string]*prepared{}
