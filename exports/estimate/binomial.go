@@ -22,7 +22,7 @@ func ClopperPearson(x, n int, level float64) Interval {
 	if i.Undefined == "" {
 		i.Lower, i.Upper = exact(float64(x)/float64(n), float64(n), (1-level)/2)
 	}
-	return i
+	return i.checked()
 }
 
 // Wilson returns the score interval of x events in n independent units
@@ -97,7 +97,7 @@ func PearsonChiSquare(x1, n1, x2, n2 int) (statistic, p Number) {
 	if why := checkGroups(x1, n1, x2, n2); why != "" {
 		return undefined(why), undefined(why)
 	}
-	events, n := float64(x1+x2), float64(n1+n2)
+	events, n := float64(x1)+float64(x2), float64(n1)+float64(n2)
 	if events == 0 || events == n {
 		return undefined(SameValue), undefined(SameValue)
 	}
@@ -108,10 +108,14 @@ func PearsonChiSquare(x1, n1, x2, n2 int) (statistic, p Number) {
 
 // FisherExact returns the two-sided p value of Fisher's exact test: the sum
 // of the probabilities of all tables with the same margins that are not more
-// probable than the one observed.
+// probable than the one observed. It is undefined for a group above ten
+// million units, where the chi-square test is as good and the sum would take long.
 func FisherExact(x1, n1, x2, n2 int) Number {
 	if why := checkGroups(x1, n1, x2, n2); why != "" {
 		return undefined(why)
+	}
+	if max(n1, n2) > maxFisher {
+		return undefined(Overflow)
 	}
 	events := x1 + x2
 	probability := func(x int) float64 {
@@ -127,6 +131,9 @@ func FisherExact(x1, n1, x2, n2 int) Number {
 	}
 	return number(min(1, sum))
 }
+
+// maxFisher is the largest group for which FisherExact sums.
+const maxFisher = 10_000_000
 
 // binomial returns the empty interval, or why x of n at a level has none.
 func binomial(m Method, x, n int, level float64) Interval {

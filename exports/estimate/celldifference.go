@@ -16,7 +16,9 @@ func CellsDifference(from, to Cells, lonely Lonely, df int) Difference {
 	if why := firstReason(why, out.From.Undefined, out.To.Undefined); why != "" {
 		return noDifference(why, out.From, out.To)
 	}
-	out.Value = out.To.Value - out.From.Value
+	if out.Value = out.To.Value - out.From.Value; !finite(out.Value) {
+		return noDifference(Overflow, out.From, out.To)
+	}
 	s := spread{cov: square(2)}
 	var alone []string
 	out.GroupDF = -1

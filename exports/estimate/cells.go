@@ -1,7 +1,5 @@
 package estimate
 
-import "math"
-
 // A Cell is what the sample of one stratum says about a domain: counts and
 // sums, no rows. It is for designs in which every unit is its own cluster and
 // weighs N/n of its stratum.
@@ -52,19 +50,13 @@ type Cells []Cell
 // and 1 only, as those made by [Shares] have.
 func (c Cells) Proportion(lonely Lonely) Estimate {
 	if !c.binary() {
-		return none(NotBinary)
+		return none(NotBinary).asShare(0)
 	}
 	events := 0
 	for _, cell := range c {
 		events += int(cell.Sum)
 	}
-	e := c.Mean(lonely)
-	if e.Undefined != "" {
-		return e
-	}
-	e.share, e.Events = true, events
-	e.withEffectiveN()
-	return e
+	return c.Mean(lonely).asShare(events)
 }
 
 // binary reports whether the cells can have counted 0 and 1 only.
@@ -116,7 +108,7 @@ func (c Cells) sums() (Estimate, Reason) {
 		if cell.N == 0 {
 			continue
 		}
-		if cell.Population == 0 || math.IsNaN(cell.Sum) || math.IsInf(cell.Sum, 0) {
+		if cell.Population == 0 || !finite(cell.Sum, cell.SumSquares) {
 			return Estimate{}, Missing
 		}
 		w := cell.weight()

@@ -56,7 +56,9 @@ func (d *Design) Difference(y []float64, dom, from, to []bool) Difference {
 	if why := firstReason(out.From.Undefined, out.To.Undefined); why != "" {
 		return noDifference(why, out.From, out.To)
 	}
-	out.Value = out.To.Value - out.From.Value
+	if out.Value = out.To.Value - out.From.Value; !finite(out.Value) {
+		return noDifference(Overflow, out.From, out.To)
+	}
 	out.DF = d.footprint(dom).df()
 	pair := d.footprint(either)
 	out.GroupDF = pair.df() - 1
@@ -118,10 +120,10 @@ func (s spread) difference(a, b float64) float64 {
 // GroupP returns the two-sided p value of T with GroupDF degrees of freedom,
 // as R's svyttest has it.
 func (d Difference) GroupP() Number {
-	_, p := studentTest(d.Value, d.SE.Value, d.GroupDF)
 	if !d.SE.Defined() {
 		return d.SE
 	}
+	_, p := studentTest(d.Value, d.SE.Value, d.GroupDF)
 	return p
 }
 
@@ -142,7 +144,7 @@ func (d Difference) Interval(level float64) Interval {
 		half := tQuantile(1-(1-level)/2, float64(d.DF)) * d.SE.Value
 		i.Lower, i.Upper = d.Value-half, d.Value+half
 	}
-	return i
+	return i.checked()
 }
 
 func studentTest(value, se float64, df int) (t, p Number) {

@@ -26,8 +26,13 @@
 // [Estimate.Interval]. [Thresholds.Grade] says whether it may be published.
 //
 // Where weights are constant within a stratum and every row is its own
-// cluster, [Cells] gives the same numbers from counts per stratum without
-// touching rows. [ReadStudy] reads a file of data and requests.
+// cluster, [Cells] and [CellsDifference] give the same numbers from counts per
+// stratum without touching rows. Units that were drawn and turned out not to
+// belong to the population count as drawn, outside every domain.
+//
+// [ClopperPearson], [Wilson] and their differences are for counts without a
+// design. [ReadStudy] reads a file of data and requests, and [Study.Answer]
+// answers them.
 //
 // # Undefined
 //

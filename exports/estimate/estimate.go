@@ -41,8 +41,13 @@ func none(why Reason) Estimate {
 	return Estimate{Undefined: why, Variance: u, SE: u, CV: u, DeffWR: u, DeffWOR: u, NEff: u}
 }
 
-// withVariance sets the fields that follow from the variance alone.
+// withVariance sets the fields that follow from the variance alone. An
+// estimate that is not finite becomes none.
 func (e *Estimate) withVariance(v Number) {
+	if !finite(e.Value, e.Numerator, e.Denominator) {
+		*e = none(Overflow)
+		return
+	}
 	e.Variance, e.SE, e.CV = v, v, v
 	if !v.Defined() {
 		return
@@ -83,8 +88,9 @@ func (e *Estimate) withDesignEffects(srs, scale float64) {
 	e.DeffWOR = number(wr / open)
 }
 
-// withEffectiveN sets NEff of a share.
-func (e *Estimate) withEffectiveN() {
+// asShare returns e, a mean of values 0 and 1, as the share of events.
+func (e Estimate) asShare(events int) Estimate {
+	e.share, e.Events = true, events
 	switch {
 	case !e.Variance.Defined():
 		e.NEff = undefined(e.Variance.Undefined)
@@ -97,4 +103,5 @@ func (e *Estimate) withEffectiveN() {
 	default:
 		e.NEff = number(e.Value * (1 - e.Value) / e.Variance.Value)
 	}
+	return e
 }

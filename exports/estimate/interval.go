@@ -47,6 +47,14 @@ type Interval struct {
 // Width returns Upper minus Lower.
 func (i Interval) Width() float64 { return i.Upper - i.Lower }
 
+// checked returns i, undefined where an end is not finite.
+func (i Interval) checked() Interval {
+	if !finite(i.Lower, i.Upper) {
+		i.Lower, i.Upper, i.Undefined = 0, 0, Overflow
+	}
+	return i
+}
+
 // Recommended returns the interval to publish: Korn-Graubard for a share,
 // MethodT for anything else. Where all units of the domain have the same
 // value, so that the variance says nothing, it is Clopper-Pearson with the
@@ -102,7 +110,7 @@ func (e Estimate) Interval(m Method, level float64) Interval {
 		n := float64(e.N)
 		i.Lower, i.Upper = likelihood(p, e.NEff.Value*(n-1)/n, t*t)
 	}
-	return i
+	return i.checked()
 }
 
 // refuses returns why e has no interval by m.

@@ -24,15 +24,9 @@ func (d *Design) Mean(y []float64, dom []bool) Estimate {
 func (d *Design) Proportion(y []float64, dom []bool) Estimate {
 	events, why := d.events(y, dom)
 	if why != "" {
-		return none(why)
+		return none(why).asShare(0)
 	}
-	e := d.Mean(y, dom)
-	if e.Undefined != "" {
-		return e
-	}
-	e.share, e.Events = true, events
-	e.withEffectiveN()
-	return e
+	return d.Mean(y, dom).asShare(events)
 }
 
 // Total returns the population total of y over the rows of dom, sum(w y). Its
@@ -86,7 +80,7 @@ func (d *Design) Ratio(a, b []float64, dom []bool) Estimate {
 	s := d.spread(f, z)
 	e.Warnings = s.warnings
 	e.withVariance(s.variance(0))
-	e.DeffWR, e.DeffWOR, e.NEff = undefined(NotAShare), undefined(NotAShare), undefined(NotAShare)
+	e.DeffWR, e.DeffWOR, e.NEff = undefined(OfARatio), undefined(OfARatio), undefined(NotAShare)
 	return e
 }
 
@@ -97,7 +91,7 @@ func (d *Design) inspect(y []float64, dom []bool) (footprint, Reason) {
 		d.mustFit("domain", len(dom))
 	}
 	for i, v := range y {
-		if (dom == nil || dom[i]) && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		if (dom == nil || dom[i]) && !finite(v) {
 			return footprint{}, Missing
 		}
 	}

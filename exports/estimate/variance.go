@@ -56,6 +56,9 @@ func (d *Design) spread(f footprint, us ...[]float64) spread {
 		for b := range a + 1 {
 			v := d.sumStrata(totals[a], means[a], totals[b], means[b])
 			out.cov[a][b], out.cov[b][a] = v, v
+			if !finite(v) {
+				out.undefined = Overflow
+			}
 		}
 	}
 	if len(lonely) > 0 {
