@@ -50,7 +50,7 @@ type Request struct {
 	N2 *int `json:"n2,omitempty"`
 
 	Level     float64     `json:"level,omitempty"` // 0: 0.95
-	Domain    []Condition `json:"domain,omitempty"`
+	Domain    []Condition `json:"domain,omitzero"`
 	LonelyPSU string      `json:"lonely_psu,omitempty"` // empty: the design's
 }
 
