@@ -1,0 +1,167 @@
+// documents.js: the left column: the documents of the case on a line of days,
+// the search, and all passages.
+
+import { el, svg, icon } from "../lib/dom.js";
+import { fold, find } from "../lib/search.js";
+import { data, state, t, tn, documentName, listen, tell, byPlace, byId, numberOf, sectionOf } from "./page.js";
+import { paragraphs, paint, showRange, showDocument, rangeOf, caretMode, here, short, reader } from "./reader.js";
+
+const side = document.getElementById("documents");
+const hueOfType = new Map([...new Set(data.documents.map((d) => d.type))].map((type, i) => [type, (i % 8) + 1]));
+
+let folded = null; // every paragraph, folded, made at the first search
+let hits = [];
+let at = -1;
+let field, count, list;
+
+export function start() {
+  if (data.documents.length) {
+    side.append(el("h2", {}, t("coding.documents")), timeline(), documentList(), searchBox());
+  }
+  const passages = el("details.passages", { open: false });
+  side.append(passages);
+  const redraw = () => drawPassages(passages);
+  listen("passages", redraw);
+  redraw();
+  listen("document", (id) => {
+    for (const node of side.querySelectorAll("[data-document]")) {
+      if (Number(node.dataset.document) === id) node.setAttribute("aria-current", "true");
+      else node.removeAttribute("aria-current");
+    }
+  });
+}
+
+// A line of days: how far apart things happened is part of the story.
+function timeline() {
+  const dated = data.documents.filter((d) => d.day !== null && d.day !== undefined);
+  if (dated.length < 2) return "";
+  const days = dated.map((d) => d.day);
+  const [from, to] = [Math.min(...days), Math.max(...days)];
+  const x = (day) => 8 + (184 * (day - from)) / Math.max(to - from, 1);
+  const line = svg("svg", { class: "timeline", viewBox: "0 0 200 34", "aria-hidden": "true" }, svg("line", { x1: 8, y1: 12, x2: 192, y2: 12 }));
+  for (const d of dated) {
+    const dot = svg("circle", { cx: x(d.day), cy: 12, r: 5, class: `hue-${hueOfType.get(d.type)}`, "data-document": d.id }, svg("title"));
+    dot.firstChild.textContent = documentName(d);
+    dot.addEventListener("click", () => showDocument(d.id));
+    line.append(dot);
+  }
+  for (const [day, anchor] of [[from, "start"], [to, "end"]]) {
+    const label = svg("text", { x: day === from ? 2 : 198, y: 31, "text-anchor": anchor });
+    label.textContent = t("common.day", { n: day });
+    line.append(label);
+  }
+  return line;
+}
+
+function documentList() {
+  list = el("ol.documents");
+  for (const d of data.documents) {
+    list.append(
+      el("li", {},
+        el("button.document-link", { type: "button", "data-document": d.id, on: { click: () => showDocument(d.id) } },
+          el("span.day", {}, d.day === null || d.day === undefined ? "–" : String(d.day).replace("-", "−")),
+          el(`span.type.hue-${hueOfType.get(d.type)}`, {}, d.title || d.type_label),
+          el("span.hits", { "data-hits": d.id }))),
+    );
+  }
+  return list;
+}
+
+function searchBox() {
+  field = el("input", { type: "search", placeholder: t("coding.search"), "aria-label": t("coding.search"), autocomplete: "off", spellcheck: false });
+  count = el("span.quiet.small", { role: "status" });
+  let timer;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, 80);
+  });
+  field.addEventListener("keydown", (e) => {
+    if (e.key === "Enter") {
+      e.preventDefault();
+      step(e.shiftKey ? -1 : 1);
+    } else if (e.key === "Escape") {
+      e.stopPropagation();
+      if (field.value) {
+        field.value = "";
+        search();
+      } else tell("home");
+    } else if (e.key === "ArrowDown" && at >= 0) {
+      // Into the text, at the hit, to select it by keys.
+      e.preventDefault();
+      caretMode(true, hits[at].range);
+    }
+  });
+  return el("div.search", {}, field,
+    el("div.row", {}, count,
+      el("button.plain", { type: "button", title: t("coding.hit_previous"), "aria-label": t("coding.hit_previous"), on: { click: () => step(-1) } }, icon("up")),
+      el("button.plain", { type: "button", title: t("coding.hit_next"), "aria-label": t("coding.hit_next"), on: { click: () => step(1) } }, icon("down"))));
+}
+
+function search() {
+  folded ??= [...paragraphs()].map((x) => ({ ...x, folded: fold(x.text) }));
+  hits = [];
+  at = -1;
+  const per = new Map();
+  if (field.value.trim().length > 1) {
+    for (const { document: id, p, folded: text } of folded) {
+      for (const [start, end] of find(text, field.value)) {
+        const range = document.createRange();
+        range.setStart(p.firstChild, start);
+        range.setEnd(p.firstChild, end);
+        hits.push({ document: id, range });
+        per.set(id, (per.get(id) ?? 0) + 1);
+      }
+    }
+  }
+  paint("found", hits.map((h) => h.range), 6);
+  paint("found-now", []);
+  count.textContent = field.value.trim().length > 1 ? tn("coding.hits", hits.length) : "";
+  for (const node of list.querySelectorAll("[data-hits]")) {
+    const n = per.get(Number(node.dataset.hits));
+    node.textContent = n ? String(n) : "";
+    node.setAttribute("aria-label", n ? tn("coding.hits", n) : "");
+  }
+}
+
+function step(by) {
+  if (hits.length === 0) return;
+  if (at < 0) {
+    // Begin where one reads, not at the top of the case.
+    const seen = here().document;
+    at = Math.max(0, hits.findIndex((h) => h.document === seen));
+    if (by < 0) at = (at - 1 + hits.length) % hits.length;
+  } else at = (at + by + hits.length) % hits.length;
+  count.textContent = t("coding.hit_n", { n: at + 1, total: hits.length });
+  showRange(hits[at].range, "found-now");
+}
+
+export function focusSearch() {
+  if (!field) return;
+  tell("pane", "documents");
+  field.focus();
+  field.select();
+}
+
+export function stepDocument(by) {
+  const ids = data.documents.map((d) => d.id);
+  const i = ids.indexOf(here().document);
+  const id = ids[Math.min(ids.length - 1, Math.max(0, i + by))];
+  // Back within a long document first goes to its beginning.
+  const top = reader.querySelector(`#d${ids[i]}`)?.getBoundingClientRect().top ?? 0;
+  showDocument(by < 0 && top < reader.getBoundingClientRect().top - 80 ? ids[i] : id);
+}
+
+function drawPassages(details) {
+  const all = [...state.passages].sort(byPlace);
+  const items = () => all.map((p) =>
+    el("li", {},
+      el(`button.passage-link.hue-${sectionOf.get(p.variable)?.hue ?? 1}`, { type: "button", on: { click: () => { tell("choose", p); showRange(rangeOf(p)); } } },
+        el("span.number", {}, numberOf(p.variable)),
+        el("span.unseen", {}, ` ${byId.get(p.variable)?.label ?? ""}: `),
+        el("span", {}, short(p.quote || p.paraphrase, 90)))));
+  details.replaceChildren(el("summary", {}, tn("coding.passages", all.length)), el("ol", {}, ...(all.length < 150 || details.open ? items() : [])));
+  details.ontoggle = () => {
+    if (details.open && details.lastChild.childElementCount === 0) details.lastChild.append(...items());
+  };
+}
+

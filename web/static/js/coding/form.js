@@ -1,0 +1,176 @@
+// form.js: the right column: every question on one line by section, the open
+// one in full.
+
+import { el, icon } from "../lib/dom.js";
+import { show, isAnswered } from "../lib/answers.js";
+import { isAsked, isOpen, next, progress } from "../lib/progress.js";
+import { data, state, sections, variables, byId, t, tn, listen, tell, numberOf, place, passagesOf } from "./page.js";
+import { trouble, isWaiting } from "./saving.js";
+import { questionBody } from "./question.js";
+import { glow, paint } from "./reader.js";
+
+const column = document.getElementById("questions");
+const rows = new Map();
+const counts = new Map();
+let current = null; // {id, body}
+
+export const openId = () => current?.id ?? null;
+export const body = () => current?.body ?? null;
+
+export function start() {
+  for (const section of sections) {
+    const count = el("span.count");
+    counts.set(section.id, count);
+    const list = el("ol.lines");
+    for (const v of section.variables) {
+      const row = el("li.question", { id: `q-${v.id}`, "data-variable": v.id });
+      rows.set(v.id, row);
+      list.append(row);
+      drawLine(v);
+    }
+    column.append(el(`section.section.hue-${section.hue}`, { "aria-label": section.label }, el("h2", {}, el("span", {}, section.label), count), list));
+  }
+  drawProgress();
+  listen("answer", (id) => {
+    const v = byId.get(id);
+    if (!v) return;
+    drawLine(v);
+    if (current?.id === id) current.body.refresh();
+    drawProgress();
+  });
+  listen("routing", redraw);
+  listen("passages", () => {
+    redraw();
+    if (current) glow(current.id);
+  });
+  listen("readonly", redraw);
+  listen("outbox", () => {
+    for (const [id, row] of rows) row.classList.toggle("waiting", isWaiting(id));
+  });
+  listen("choose", (passage) => open(passage.variable));
+  const first = place.get().question ?? next(variables, null, (v) => isOpen(state, v))?.id ?? variables[0]?.id;
+  if (byId.has(first)) open(first, { focus: false });
+}
+
+function redraw() {
+  for (const v of variables) drawLine(v);
+  current?.body.refresh();
+  drawProgress();
+}
+
+function drawProgress() {
+  for (const section of sections) {
+    const { done, asked } = progress(state, section.variables);
+    const node = counts.get(section.id);
+    node.textContent = `${done}/${asked}`;
+    node.setAttribute("aria-label", t("coding.progress", { done, asked }));
+    node.classList.toggle("done", done === asked);
+  }
+  const { done, asked } = progress(state, variables);
+  document.getElementById("progress").textContent = t("coding.progress", { done, asked });
+  tell("progress", { done, asked });
+}
+
+/** Why a question is not asked, in words. */
+export function reason(v) {
+  const rule = state.routing[v.id];
+  const numbers = (rule.because ?? []).map(numberOf).join(", ");
+  if (rule.inherited) return t("coding.inherited", { missing: data.missing.find((m) => m.code === rule.missing)?.label ?? rule.missing, numbers });
+  return t("coding.not_asked", { numbers });
+}
+
+export function aside(v) {
+  const kept = state.routing[v.id]?.aside;
+  return isAnswered(kept) ? t("coding.aside", { answer: show(v, kept, data.missing, data.lang) }) : "";
+}
+
+function drawLine(v) {
+  const row = rows.get(v.id);
+  const asked = isAsked(state, v.id);
+  const opened = current?.id === v.id;
+  row.className = `question${asked ? "" : " closed"}${opened ? " opened" : ""}${isWaiting(v.id) ? " waiting" : ""}`;
+  const answer = state.answers[v.id];
+  const answered = isAnswered(answer);
+  const passages = passagesOf(v.id).length;
+  const findings = state.findings.filter((f) => f.variables.includes(v.id));
+  const flagged = place.get().flags.includes(v.id);
+  const problem = trouble.get(v.id);
+  const signs = el("span.signs", {},
+    problem && sign("alert", t(problem.conflict ? "coding.conflict_sign" : "coding.refused"), "wrong"),
+    findings.length > 0 && sign("alert", tn("coding.findings", findings.length), findings.some((f) => f.severity === "error") ? "wrong" : "attention"),
+    flagged && sign("flag", t("coding.flagged"), "attention"),
+    answer?.note && sign("note", t("coding.has_note")),
+    passages > 0 && el("span.quoted", { title: tn("coding.passages", passages) }, icon("quote"), String(passages)));
+  const text = asked
+    ? el("span.answer", {}, answered ? show(v, answer, data.missing, data.lang) : "")
+    : el("span.answer.quiet", {}, [reason(v), aside(v)].filter(Boolean).join(" "));
+  if (answered && answer.missing) text.classList.add("missing");
+  const line = el("button.line", {
+    type: "button",
+    "aria-expanded": String(opened),
+    on: { click: () => (current?.id === v.id ? close() : open(v.id)) },
+  }, el("span.number", {}, v.number), el("span.label", {}, v.label), text, signs);
+  const old = row.querySelector(".line");
+  const focused = old === document.activeElement;
+  if (old) old.replaceWith(line);
+  else row.prepend(line);
+  if (focused) line.focus({ preventScroll: true });
+}
+
+const sign = (name, words, kind = "") => el("span.sign", { title: words, "data-kind": kind }, icon(name), el("span.unseen", {}, words));
+
+/** Opens a question and closes the one that was open. */
+export function open(id, { focus = true } = {}) {
+  const v = byId.get(id);
+  if (!v) return;
+  if (current?.id !== id) {
+    close();
+    current = { id, body: questionBody(v) };
+    rows.get(id).append(current.body.node);
+    drawLine(v);
+  }
+  place.set({ question: id });
+  glow(id);
+  paint("shown", []);
+  tell("open", id);
+  if (focus) {
+    tell("pane", "questions");
+    current.body.focus();
+  }
+  bringUp(rows.get(id));
+}
+
+function close() {
+  if (!current) return;
+  const was = current;
+  was.body.leave();
+  current = null;
+  was.body.node.remove();
+  drawLine(byId.get(was.id));
+}
+
+// Only as far as needed: what stays in place is easier on the eyes.
+function bringUp(row) {
+  const box = row.getBoundingClientRect();
+  const frame = column.getBoundingClientRect();
+  const head = 40;
+  if (box.top < frame.top + head) column.scrollBy(0, box.top - frame.top - head - 8);
+  else if (box.bottom > frame.bottom - 16) column.scrollBy(0, Math.min(box.bottom - frame.bottom + 16, box.top - frame.top - head - 8));
+}
+
+/** Goes to the next question that fits, or says that there is none. */
+export function go(step, fits = (v) => isAsked(state, v.id)) {
+  const v = next(variables, current?.id ?? null, fits, step);
+  if (v) open(v.id);
+  return v;
+}
+
+export const goOpen = () => go(1, (v) => isOpen(state, v));
+export const goFlag = () => go(1, (v) => place.get().flags.includes(v.id));
+
+export function toggleFlag(id) {
+  const flags = place.get().flags;
+  place.set({ flags: flags.includes(id) ? flags.filter((f) => f !== id) : [...flags, id] });
+  drawLine(byId.get(id));
+  current?.body.refresh();
+}

@@ -1,0 +1,74 @@
+// page.js: what all parts of the coding page share: the data of the case, the
+// words, and a way to tell each other that something changed.
+//
+// The data is the JSON block of the page: {lang, assignment, case, status,
+// read_only, core_only, documents, document_types, missing, sections, state}.
+// state is {answers, routing, findings, passages}; it is the newest the page
+// knows, with what was typed here and not yet saved already in it.
+
+import { translator } from "../lib/messages.js";
+
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+
+export const data = read("coding");
+export const state = data.state;
+export const { t, tn } = translator(read("messages"));
+
+export const sections = data.sections
+  .map((s) => ({ ...s, variables: s.variables.filter((v) => !data.core_only || v.core) }))
+  .filter((s) => s.variables.length > 0);
+export const variables = sections.flatMap((s) => s.variables);
+export const byId = new Map(variables.map((v) => [v.id, v]));
+export const sectionOf = new Map(sections.flatMap((s) => s.variables.map((v) => [v.id, s])));
+export const documents = new Map(data.documents.map((d) => [d.id, d]));
+
+export const readOnly = () => data.read_only || data.status === "submitted" || data.status === "withdrawn";
+
+/** The number of a variable, or its id where the page does not show it. */
+export const numberOf = (id) => byId.get(id)?.number ?? id;
+
+/** @returns {string} "Overdracht · dag 21" */
+export const documentName = (d) =>
+  [d.title || d.type_label, d.day === null || d.day === undefined ? null : t("common.day", { n: String(d.day).replace("-", "−") })].filter(Boolean).join(" · ");
+
+/** @returns {number} the passages of a variable come in the order of the text */
+export const byPlace = (a, b) => order.get(a.document) - order.get(b.document) || a.start - b.start || a.id - b.id;
+const order = new Map(data.documents.map((d, i) => [d.id, i]));
+
+export const passagesOf = (id) => state.passages.filter((p) => p.variable === id).sort(byPlace);
+
+const hub = new EventTarget();
+
+/**
+ * Events: "answer" (a variable's id), "routing", "passages", "outbox", "open"
+ * (a variable's id), "readonly".
+ */
+export const tell = (event, detail) => hub.dispatchEvent(new CustomEvent(event, { detail }));
+export const listen = (event, f) => hub.addEventListener(event, (e) => f(e.detail));
+
+/** Reads and keeps small things in this browser; without storage they last as long as the page. */
+export function memory(name, initial) {
+  let value = initial;
+  try {
+    value = { ...initial, ...JSON.parse(localStorage.getItem(name) ?? "{}") };
+  } catch {
+    // Blocked or spoiled: begin anew.
+  }
+  return {
+    get: () => value,
+    set: (change) => {
+      value = { ...value, ...change };
+      try {
+        localStorage.setItem(name, JSON.stringify(value));
+      } catch {
+        // Full or blocked: nothing of the case is lost by it.
+      }
+    },
+  };
+}
+
+export const view = memory("view", { theme: "", size: 18, measure: 68, line: 1.6, density: "roomy", documents: 230, questions: 430, keys: {} });
+export const place = memory(`coding-${data.assignment}`, { question: null, paragraph: null, flags: [] });
+
+export const clock = (iso) =>
+  new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { hour: "2-digit", minute: "2-digit" }).format(iso ? new Date(iso) : new Date());

@@ -1,0 +1,320 @@
+// question.js: one question in full: its options or field, missing codes,
+// passages, note, checks, help and earlier versions.
+
+import { el, icon } from "../lib/dom.js";
+import { choose, nothing, readDate, readNumber, show, isAnswered } from "../lib/answers.js";
+import { isAsked } from "../lib/progress.js";
+import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, place, documents, documentName } from "./page.js";
+import { answer as change, detach, attach } from "./undo.js";
+import { trouble, settle, history } from "./saving.js";
+import { paint, rangeOf, selected, short, showRange } from "./reader.js";
+import { onSiteForm } from "./onsite.js";
+import { reason, aside, toggleFlag } from "./form.js";
+
+let helpOpen = false; // as the coder left it, also for the next question
+
+/**
+ * @param {object} v the variable
+ * @returns {{node: HTMLElement, refresh: () => void, focus: () => void, leave: () => void,
+ *   choose: (n: number) => void, missing: (n: number) => void, clear: () => void, note: () => void, help: () => void, option: () => string}}
+ */
+export function questionBody(v) {
+  const node = el("div.body", { tabIndex: -1, role: "group", "aria-label": `${v.number} ${v.question || v.label}` });
+  const now = () => state.answers[v.id] ?? nothing;
+  const fixed = () => readOnly() || v.locked || !isAsked(state, v.id);
+  const input = ["number", "date", "text"].includes(v.type) ? field(v, now) : options(v, now);
+  const codes = missingCodes(v, now);
+  const note = noteField(v, now);
+  const closed = el("p.closed-by");
+  const problems = el("div.trouble", { role: "alert" });
+  const findings = el("ul.findings");
+  const evidence = el("div.evidence");
+  const help = helpBlock(v);
+  const flag = el("button.plain", { type: "button", on: { click: () => toggleFlag(v.id) } }, icon("flag"), t("coding.flag"), el("kbd", {}, "f"));
+  const past = el("div.past");
+
+  node.append(
+    el("p.ask", {}, v.question || v.label),
+    closed, problems, input.node, codes.node, findings, evidence, note.node,
+    el("div.more", {}, help.button, note.button, flag,
+      el("button.plain", { type: "button", on: { click: () => showHistory(v, past) } }, icon("undo"), t("coding.history"))),
+    help.node, past);
+
+  function refresh() {
+    const locked = fixed();
+    closed.textContent = v.locked ? t("coding.locked") : isAsked(state, v.id) ? "" : [reason(v), aside(v)].filter(Boolean).join(" ");
+    for (const part of [input, codes, note]) part.refresh(locked);
+    drawTrouble(v, problems);
+    drawFindings(v, findings);
+    drawEvidence(v, evidence, locked);
+    flag.setAttribute("aria-pressed", String(place.get().flags.includes(v.id)));
+  }
+  refresh();
+
+  const write = (part, typed) => !fixed() && change(v.id, part, typed);
+  return {
+    node,
+    refresh,
+    focus: () => (input.typed && !fixed() && v.type !== "text" ? input.focus() : node.focus({ preventScroll: true })),
+    edit: () => input.focus(),
+    leave: () => { input.leave(); note.leave(); },
+    choose: (n) => !fixed() && input.choose?.(n),
+    missing: (n) => {
+      const code = data.missing.filter((m) => m.key)[n - 1];
+      if (code && (v.missing ?? []).includes(code.code)) codes.press(code.code);
+    },
+    clear: () => write({ value: null, missing: null }),
+    note: () => note.open(),
+    help: () => help.toggle(),
+    option: () => document.activeElement?.closest?.("[data-code]")?.dataset.code ?? "",
+  };
+}
+
+// ---- options ----
+
+function options(v, now) {
+  const multi = v.type === "multi";
+  const name = `o-${v.id}`;
+  const inputs = new Map();
+  const set = (code) => change(v.id, { value: choose(v, now().value, code), missing: null });
+  const list = el("div.options", { role: multi ? "group" : "radiogroup", "aria-label": v.label });
+  const rows = (v.options ?? []).map((o, i) => {
+    const box = el("input", { type: multi ? "checkbox" : "radio", name, value: o.code });
+    // A click on the chosen one lets it go, which a radio button cannot.
+    box.addEventListener("click", () => set(o.code));
+    inputs.set(o.code, box);
+    return el("label.option", { "data-code": o.code }, el("kbd", { "aria-hidden": "true" }, i < 9 ? String(i + 1) : ""), box, el("span", {}, o.label));
+  });
+  list.append(...rows);
+  const shown = () => rows.filter((r) => !r.hidden);
+  const filter = rows.length > 9 && el("input", { type: "search", placeholder: t("coding.filter"), "aria-label": t("coding.filter"), autocomplete: "off" });
+  if (filter) {
+    filter.addEventListener("input", () => {
+      const words = filter.value.toLowerCase();
+      for (const r of rows) r.hidden = !r.textContent.toLowerCase().includes(words);
+      shown().forEach((r, i) => (r.querySelector("kbd").textContent = i < 9 ? String(i + 1) : ""));
+    });
+    filter.addEventListener("keydown", (e) => {
+      if (e.key !== "Enter") return;
+      e.preventDefault();
+      shown()[0]?.querySelector("input").click();
+    });
+  }
+  const node = el("div", {}, filter, list);
+  return {
+    node,
+    typed: false,
+    focus: () => (filter || node.querySelector("input"))?.focus(),
+    leave: () => {},
+    choose: (n) => {
+      const row = shown()[n - 1];
+      if (row) set(row.dataset.code);
+    },
+    refresh: (locked) => {
+      const chosen = new Set(now().value?.split("|") ?? []);
+      for (const [code, box] of inputs) {
+        box.checked = chosen.has(code);
+        box.disabled = locked;
+        box.closest("label").classList.toggle("chosen", chosen.has(code));
+      }
+    },
+  };
+}
+
+// ---- numbers, dates, texts ----
+
+function field(v, now) {
+  const id = `i-${v.id}`;
+  const long = v.type === "text";
+  const box = el(long ? "textarea" : "input", {
+    id,
+    "aria-label": v.label,
+    "aria-describedby": `${id}-hint ${id}-problem`,
+    ...(long ? { rows: 3 } : { type: "text", inputMode: v.type === "number" ? "decimal" : "text", autocomplete: "off" }),
+  });
+  const problem = el("p.problem", { id: `${id}-problem` });
+  const read = () => (v.type === "number" ? readNumber(v, box.value) : v.type === "date" ? readDate(box.value) : { value: box.value.trim() || null });
+  let timer = null;
+  const store = () => {
+    clearTimeout(timer);
+    timer = null;
+    const result = read();
+    problem.textContent = result.problem ? t(`coding.problem_${result.problem}`, { min: v.min ?? "", max: v.max ?? "" }) : "";
+    box.setAttribute("aria-invalid", String(Boolean(result.problem)));
+    if (result.problem || result.value === now().value) return;
+    if (result.value === null && now().missing !== null) return;
+    change(v.id, { value: result.value, missing: null }, true);
+  };
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(store, 400);
+  });
+  box.addEventListener("blur", () => timer && store());
+  box.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && !long) store();
+  });
+  const put = () => {
+    const value = now().value ?? "";
+    box.value = v.type === "number" && data.lang === "nl" ? value.replace(".", ",") : value;
+    problem.textContent = "";
+    box.removeAttribute("aria-invalid");
+  };
+  const hint = v.type === "date" ? t("coding.date_hint") : v.type === "number" ? [v.unit, range(v)].filter(Boolean).join(" · ") : "";
+  return {
+    node: el(`div.typed.${v.type}`, {}, box, el("p.hint.quiet.small", { id: `${id}-hint` }, hint), problem),
+    typed: true,
+    focus: () => box.focus({ preventScroll: true }),
+    leave: () => timer && store(),
+    refresh: (locked) => {
+      box.disabled = locked;
+      // Not under the hands of somebody who types.
+      if (document.activeElement !== box || (read().value ?? null) !== now().value && timer === null && !read().problem) put();
+    },
+  };
+}
+
+function range(v) {
+  if ((v.min ?? null) !== null && (v.max ?? null) !== null) return t("coding.range", { min: v.min, max: v.max });
+  return "";
+}
+
+// ---- missing codes ----
+
+function missingCodes(v, now) {
+  const buttons = new Map();
+  const press = (code) => {
+    const off = now().missing === code;
+    change(v.id, { value: null, missing: off ? null : code });
+  };
+  const codes = data.missing.filter((m) => (v.missing ?? []).includes(m.code));
+  for (const m of codes) {
+    buttons.set(m.code, el("button.code", { type: "button", title: m.rule ?? "", on: { click: () => press(m.code) } }, m.key && el("kbd", { "aria-hidden": "true" }, m.key), el("span", {}, m.label)));
+  }
+  return {
+    node: el("div.codes", { role: "group", "aria-label": t("coding.missing") }, ...buttons.values()),
+    press: (code) => !buttons.get(code)?.disabled && press(code),
+    refresh: (locked) => {
+      for (const [code, button] of buttons) {
+        button.disabled = locked;
+        button.setAttribute("aria-pressed", String(now().missing === code));
+      }
+    },
+  };
+}
+
+// ---- note ----
+
+function noteField(v, now) {
+  const id = `n-${v.id}`;
+  const box = el("textarea", { id, rows: 2 });
+  const node = el("div.note", { hidden: true }, el("label.quiet.small", { for: id }, t("coding.note")), box);
+  let timer = null;
+  const store = () => {
+    clearTimeout(timer);
+    timer = null;
+    change(v.id, { note: box.value.trim() }, true);
+  };
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(store, 400);
+  });
+  box.addEventListener("blur", () => timer && store());
+  const open = () => {
+    node.hidden = false;
+    box.focus();
+  };
+  return {
+    node,
+    button: el("button.plain", { type: "button", on: { click: open } }, icon("note"), t("coding.note"), el("kbd", {}, "m")),
+    open,
+    leave: () => timer && store(),
+    refresh: (locked) => {
+      box.disabled = locked;
+      const needed = data.missing.find((m) => m.code === now().missing)?.needs_note || state.findings.some((f) => f.severity === "explain" && f.variables.includes(v.id));
+      if (document.activeElement !== box) box.value = now().note ?? "";
+      if (now().note || needed) node.hidden = false;
+      box.placeholder = needed ? t("coding.note_needed") : "";
+    },
+  };
+}
+
+// ---- checks and trouble ----
+
+function drawFindings(v, list) {
+  list.replaceChildren(...state.findings.filter((f) => f.variables.includes(v.id)).map((f) =>
+    el("li", { "data-severity": f.severity }, icon("alert"), el("span", {}, el("strong", {}, t(`coding.severity_${f.severity}`)), " ", f.message, " ",
+      ...f.variables.filter((id) => id !== v.id).map((id) => el("button.plain", { type: "button", on: { click: () => tell("choose", { variable: id }) } }, t("coding.go_to", { number: numberOf(id) })))))));
+}
+
+function drawTrouble(v, node) {
+  const { conflict, problem } = trouble.get(v.id) ?? {};
+  node.replaceChildren();
+  if (problem) node.append(el("p.problem", {}, problem));
+  if (!conflict) return;
+  const card = (title, answer, mine) =>
+    el("div.side-of", {},
+      el("h3", {}, title),
+      el("p", {}, isAnswered(answer) ? show(v, answer, data.missing, data.lang) : t("coding.no_answer")),
+      answer.note && el("p.quiet.small", {}, answer.note),
+      el("button", { type: "button", on: { click: () => settle(v.id, mine) } }, t(mine ? "coding.keep_mine" : "coding.take_theirs")));
+  node.append(
+    el("div.conflict", {},
+      el("p", {}, t("coding.conflict")),
+      card(t("coding.here"), state.answers[v.id] ?? nothing, true),
+      card(t("coding.elsewhere", { time: clock(conflict.at) }), conflict, false)));
+}
+
+// ---- passages ----
+
+function drawEvidence(v, node, locked) {
+  const own = passagesOf(v.id);
+  const from = (p) => (p.document ? documentName(documents.get(p.document) ?? {}) : [data.document_types.find((d) => d.code === p.document_type)?.label, p.page && t("coding.page_n", { n: p.page }), p.day !== null && t("common.day", { n: p.day })].filter(Boolean).join(" · "));
+  const option = (code) => (v.options ?? []).find((o) => o.code === code)?.label;
+  node.replaceChildren(
+    ...own.map((p) =>
+      el("div.passage", { on: { mouseenter: () => paint("hover", [rangeOf(p)], 3), mouseleave: () => paint("hover", []) } },
+        p.quote
+          ? el("button.quote", { type: "button", "aria-label": `${t("coding.go_passage")}: ${short(p.quote)}`, on: { click: () => showRange(rangeOf(p)) } }, short(p.quote, 180))
+          : el("p.quote", {}, p.paraphrase),
+        el("span.from.quiet.small", {}, from(p), p.category && ` · ${option(p.category) ?? p.category}`),
+        !locked && el("span.acts", {},
+          p.quote && el("button.plain", { type: "button", title: t("coding.rebound"), "aria-label": t("coding.rebound"), on: { click: () => rebound(v, p) } }, icon("text")),
+          el("button.plain", { type: "button", title: t("coding.remove"), "aria-label": t("coding.remove"), on: { click: () => detach(p) } }, icon("trash"))))),
+    own.length === 0 && !locked && v.evidence === "required" ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "",
+    data.case.on_site && !locked && v.evidence !== "none" ? onSiteForm(v, node.querySelector("form")) : "");
+}
+
+/** Gives a passage the bounds of what is selected. */
+function rebound(v, p) {
+  const passage = selected();
+  if (!passage) return void tell("say", t("coding.select_first"));
+  attach({ ...passage, variable: v.id, category: p.category });
+  detach(p);
+}
+
+// ---- help and history ----
+
+function helpBlock(v) {
+  const node = el("div.help", { hidden: !helpOpen, id: `h-${v.id}` },
+    v.instruction && el("p", {}, el("strong", {}, t("coding.rule")), " ", v.instruction),
+    v.example && el("p", {}, el("strong", {}, t("coding.example")), " ", v.example),
+    ...data.missing.filter((m) => (v.missing ?? []).includes(m.code) && m.rule).map((m) => el("p.quiet", {}, el("strong", {}, m.label), " ", m.rule)));
+  const button = el("button.plain", { type: "button", "aria-expanded": String(helpOpen), "aria-controls": node.id }, icon("help"), t("coding.instruction"), el("kbd", {}, "i"));
+  const toggle = () => {
+    helpOpen = !helpOpen;
+    node.hidden = !helpOpen;
+    button.setAttribute("aria-expanded", String(helpOpen));
+  };
+  button.addEventListener("click", toggle);
+  return { node, button, toggle };
+}
+
+async function showHistory(v, node) {
+  if (node.childElementCount) return void node.replaceChildren();
+  const { status, body } = await history(v.id);
+  if (status !== 200) return void node.replaceChildren(el("p.quiet", {}, t("coding.not_reached")));
+  const when = new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
+  node.replaceChildren(
+    body.length === 0 ? el("p.quiet", {}, t("coding.no_history")) : el("ol", {}, ...body.map((h) =>
+      el("li", {}, el("span.quiet", {}, `${when.format(new Date(h.at))} `), isAnswered(h) ? show(v, h, data.missing, data.lang) : t("coding.no_answer"), h.note && el("span.quiet", {}, ` (${h.note})`)))));
+}

@@ -1,0 +1,272 @@
+// reader.js: the texts of the case. The server wrote the paragraphs; this
+// paints passages over them, knows where in which document something stands,
+// and shows places.
+//
+// Painting uses the CSS Custom Highlight API, which leaves the text one node a
+// paragraph; what a passage belongs to stands as buttons in the margin, which
+// also those who do not see the paint can find.
+
+import { toPoints, toUnits, pointLength, trimToWords, lastAtOrBefore } from "../lib/offsets.js";
+import { el } from "../lib/dom.js";
+import { data, state, t, byId, sectionOf, listen, tell, numberOf, place, byPlace } from "./page.js";
+
+export const reader = document.getElementById("main");
+
+// By document: its paragraphs and where each begins, in code points.
+const texts = new Map();
+for (const section of reader.querySelectorAll("section[data-document]")) {
+  const nodes = [...section.querySelectorAll("p[data-start]")];
+  texts.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)) });
+}
+
+/** @returns {{document: number, p: HTMLElement, text: string}[]} every paragraph, in order */
+export function* paragraphs() {
+  for (const [document, { nodes }] of texts) for (const p of nodes) yield { document, p, text: p.firstChild.data };
+}
+
+const gapAfter = (p) => p.dataset.gap ?? "\n\n";
+
+/** The place in a paragraph of an offset in its document. */
+function spot(document, offset) {
+  const text = texts.get(document);
+  const i = text ? lastAtOrBefore(text.starts, offset) : -1;
+  if (i < 0) return null;
+  const node = text.nodes[i].firstChild;
+  return { p: text.nodes[i], node, unit: toUnits(node.data, offset - text.starts[i]) };
+}
+
+/** @returns {Range | null} of a passage; null when it is not in a text of this page */
+export function rangeOf({ document: id, start, end }) {
+  if (start === null) return null;
+  const from = spot(id, start);
+  const to = spot(id, end);
+  if (!from || !to) return null;
+  const range = document.createRange();
+  range.setStart(from.node, from.unit);
+  range.setEnd(to.node, to.unit);
+  return range;
+}
+
+/** What is selected, tidied: a passage without a variable, or null. */
+export function selected() {
+  const selection = getSelection();
+  if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
+  const range = selection.getRangeAt(0);
+  if (!range.intersectsNode(reader)) return null;
+  const from = edge(range.startContainer, range.startOffset, true);
+  let to = edge(range.endContainer, range.endOffset, false);
+  if (!from || !to) return null;
+  const id = Number(from.p.closest("section").dataset.document);
+  const { nodes, starts } = texts.get(id);
+  if (to.p.closest("section") !== from.p.closest("section")) {
+    // A passage lies in one document: the selection ends with the first.
+    const last = nodes.at(-1);
+    to = { p: last, unit: last.firstChild.length };
+  }
+  const i = nodes.indexOf(from.p);
+  const j = nodes.indexOf(to.p);
+  let text = "";
+  let end = 0;
+  for (let k = i; k <= j; k++) {
+    if (k === j) end = text.length + to.unit;
+    text += nodes[k].firstChild.data + (k < j ? gapAfter(nodes[k]) : "");
+  }
+  const trimmed = trimToWords(text, from.unit, end);
+  if (!trimmed) return null;
+  const quote = text.slice(...trimmed);
+  const start = starts[i] + toPoints(text, trimmed[0]);
+  return { document: id, start, end: start + pointLength(quote), quote };
+}
+
+// The paragraph and UTF-16 unit of an end of a selection. One that is not in
+// a paragraph is put at the nearest one inside the selection.
+function edge(node, offset, isStart) {
+  const p = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest?.("p[data-start]");
+  if (p) return { p, unit: node === p.firstChild ? offset : offset > 0 ? p.firstChild.length : 0 };
+  const point = document.createRange();
+  point.setStart(node, offset);
+  let found = null;
+  for (const { p: q } of paragraphs()) {
+    const after = point.comparePoint(q, 0) > 0;
+    if (isStart && after) return { p: q, unit: 0 };
+    if (!after) found = q;
+  }
+  return found && !isStart ? { p: found, unit: found.firstChild.length } : null;
+}
+
+const canPaint = typeof Highlight === "function" && CSS.highlights;
+
+/** Paints ranges in a way that coding.css knows; a later priority lies on top. */
+export function paint(name, ranges, priority = 0) {
+  if (!canPaint) return;
+  if (ranges.length === 0) return void CSS.highlights.delete(name);
+  const highlight = new Highlight();
+  for (const range of ranges) if (range) highlight.add(range);
+  highlight.priority = priority;
+  CSS.highlights.set(name, highlight);
+}
+
+const hueOf = (id) => sectionOf.get(id)?.hue ?? 1;
+
+function paintPassages() {
+  const byHue = new Map();
+  for (const p of state.passages) {
+    const hue = hueOf(p.variable);
+    if (!byHue.has(hue)) byHue.set(hue, []);
+    byHue.get(hue).push(rangeOf(p));
+  }
+  for (let hue = 1; hue <= 8; hue++) paint(`hue-${hue}`, byHue.get(hue) ?? [], 1);
+}
+
+function writeMarks() {
+  for (const marks of reader.querySelectorAll(".marks")) marks.remove();
+  for (const passage of [...state.passages].sort(byPlace)) {
+    const at = passage.start === null ? null : spot(passage.document, passage.start);
+    if (!at) continue;
+    const par = at.p.parentElement;
+    let marks = par.querySelector(".marks");
+    if (!marks) par.prepend((marks = el("div.marks", { contentEditable: "false" })));
+    const name = t("coding.mark", { number: numberOf(passage.variable), label: byId.get(passage.variable)?.label ?? "", quote: short(passage.quote) });
+    marks.append(
+      el(`button.mark.hue-${hueOf(passage.variable)}`, {
+        type: "button",
+        "aria-label": name,
+        title: name,
+        "data-passage": passage.id,
+        on: {
+          click: () => tell("choose", passage),
+          mouseenter: () => paint("hover", [rangeOf(passage)], 3),
+          mouseleave: () => paint("hover", []),
+        },
+      }, numberOf(passage.variable)),
+    );
+  }
+}
+
+export const short = (text, most = 140) => (text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`);
+
+/** Paints the passages of the open question more strongly. */
+export function glow(variable) {
+  const own = state.passages.filter((p) => p.variable === variable);
+  paint("focus", own.map(rangeOf), 2);
+  for (const mark of reader.querySelectorAll(".mark[aria-current]")) mark.removeAttribute("aria-current");
+  for (const p of own) reader.querySelector(`.mark[data-passage="${p.id}"]`)?.setAttribute("aria-current", "true");
+  reader.dataset.hue = hueOf(variable);
+}
+
+/** Brings a place into view, in the middle, and lights it up. */
+export function showRange(range, name = "shown") {
+  if (!range) return;
+  const p = range.startContainer.parentElement;
+  tell("pane", "text");
+  // Twice: the first brings paragraphs near it to their real height.
+  p.scrollIntoView({ block: "center" });
+  requestAnimationFrame(() => {
+    p.scrollIntoView({ block: "center" });
+    const box = range.getBoundingClientRect();
+    const frame = reader.getBoundingClientRect();
+    if (box.top < frame.top + 60 || box.bottom > frame.bottom - 40) reader.scrollBy(0, box.top - frame.top - frame.height / 3);
+  });
+  paint(name, [range], 4);
+}
+
+export function showDocument(id) {
+  const section = texts.get(id)?.section;
+  if (!section) return;
+  tell("pane", "text");
+  section.scrollIntoView({ block: "start" });
+}
+
+/** The document at the top of what is seen, and the first paragraph there. */
+export function here() {
+  const box = reader.getBoundingClientRect();
+  const node = document.elementFromPoint(box.left + box.width / 2, box.top + 70);
+  const p = node?.closest(".par")?.querySelector("p[data-start]") ?? null;
+  const section = node?.closest("section[data-document]");
+  return { document: section ? Number(section.dataset.document) : data.documents[0]?.id, paragraph: p?.id ?? null };
+}
+
+let waiting = null;
+let current = null;
+reader.addEventListener("scroll", () => {
+  waiting ??= setTimeout(() => {
+    waiting = null;
+    const at = here();
+    if (at.paragraph) place.set({ paragraph: at.paragraph });
+    if (at.document !== current) tell("document", (current = at.document));
+  }, 150);
+}, { passive: true });
+
+/** A click in the text leads to the questions whose passages lie there. */
+reader.addEventListener("click", (event) => {
+  if (!getSelection().isCollapsed || event.target.closest("button")) return;
+  const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+  const p = caret?.offsetNode.parentElement?.closest("p[data-start]");
+  if (!p || caret.offsetNode !== p.firstChild) return;
+  const id = Number(p.closest("section").dataset.document);
+  const at = Number(p.dataset.start) + toPoints(p.firstChild.data, caret.offset);
+  const there = state.passages.filter((x) => x.document === id && x.start <= at && at < x.end);
+  if (there.length === 1) tell("choose", there[0]);
+  else if (there.length > 1) tell("overlap", { passages: there, x: event.clientX, y: event.clientY });
+});
+
+function writePages() {
+  for (const { id, pages } of data.documents) {
+    if (!pages || pages.length < 2) continue;
+    pages.forEach((start, i) => {
+      const at = spot(id, start);
+      if (!at || at.p.parentElement.querySelector(".sheet")) return;
+      at.p.parentElement.append(el("span.sheet", { contentEditable: "false", id: `d${id}-s${i + 1}` }, t("coding.page_n", { n: i + 1 })));
+    });
+  }
+}
+
+let caret = false;
+export const inCaretMode = () => caret;
+
+/** Caret mode: the text takes a caret, so that it can be selected by keys; it cannot be changed. */
+export function caretMode(on, range = null) {
+  caret = on;
+  reader.contentEditable = on ? "true" : "inherit";
+  reader.spellcheck = false;
+  reader.classList.toggle("caret", on);
+  if (!on) {
+    reader.removeAttribute("role");
+    reader.removeAttribute("aria-readonly");
+    return;
+  }
+  reader.setAttribute("role", "textbox");
+  reader.setAttribute("aria-multiline", "true");
+  reader.setAttribute("aria-readonly", "true");
+  const at = range ?? first();
+  reader.focus({ preventScroll: true });
+  if (at) getSelection().setBaseAndExtent(at.startContainer, at.startOffset, at.startContainer, at.startOffset);
+}
+
+function first() {
+  const id = here().paragraph ?? reader.querySelector("p[data-start]")?.id;
+  const p = id && document.getElementById(id);
+  if (!p) return null;
+  const range = document.createRange();
+  range.setStart(p.firstChild, 0);
+  return range;
+}
+
+for (const event of ["beforeinput", "paste", "cut", "drop", "dragstart"]) {
+  reader.addEventListener(event, (e) => e.preventDefault());
+}
+
+/** Paints all there is and goes to where the coder was. */
+export function start() {
+  writePages();
+  const redraw = () => {
+    paintPassages();
+    writeMarks();
+  };
+  listen("passages", redraw);
+  redraw();
+  const p = place.get().paragraph && document.getElementById(place.get().paragraph);
+  if (p) p.scrollIntoView({ block: "start" });
+  tell("document", (current = here().document));
+}
+

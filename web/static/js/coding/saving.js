@@ -1,0 +1,251 @@
+// saving.js: every change goes through the outbox to the server, and the word
+// in the margin says how it stands.
+
+import { Outbox } from "../lib/outbox.js";
+import { openStore } from "../lib/store.js";
+import { request } from "../lib/request.js";
+import { nothing, same } from "../lib/answers.js";
+import { data, state, t, tn, tell, listen, readOnly, clock } from "./page.js";
+
+const api = `/api/v1/assignments/${data.assignment}`;
+const prefix = `${data.assignment}/`;
+// A page's own entries carry its name: two tabs never replace each other's.
+const me = crypto.randomUUID?.() ?? String(Math.random());
+const channel = new BroadcastChannel(`coding-${data.assignment}`);
+
+/** What the server said about a variable's answer: {conflict: answer} or {problem: text}. */
+export const trouble = new Map();
+let outbox;
+let lasting = true;
+let blocked = null; // a sentence, when saving cannot go on by itself
+let savedAt = null;
+const acknowledged = {};
+const unsure = new Map(); // key -> bodies that were sent and not answered
+
+const keyOf = (variable) => [...(outbox?.entries ?? [])].reverse().find((e) => e.kind === "answer" && e.variable === variable)?.key ?? `${prefix}${variable}/${me}`;
+
+/** Starts: takes over what was left behind, and sends it. */
+export async function start() {
+  for (const [id, answer] of Object.entries(state.answers)) acknowledged[id] = answer.version;
+  const store = await openStore(prefix);
+  lasting = store.lasting;
+  outbox = new Outbox({ store, send, lock, settled, changed: () => tell("outbox") });
+  const left = await outbox.load();
+  for (const entry of left) overlay(entry);
+  if (left.length) tell("routing");
+  listen("outbox", showSaved);
+  showSaved();
+  if (left.length && !readOnly()) outbox.flush();
+  addEventListener("online", () => outbox.flush());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.entries.length && outbox.flush());
+  document.getElementById("saved").addEventListener("click", () => outbox.flush());
+  channel.addEventListener("message", (e) => hear(e.data));
+}
+
+const lock = (f) => (navigator.locks ? navigator.locks.request(`outbox-${data.assignment}`, f) : f());
+
+/** Puts an entry of an earlier page, or of another tab, over what the server knows. */
+function overlay(entry) {
+  if (entry.kind === "answer") {
+    state.answers[entry.variable] = { ...nothing, ...entry.body, at: null };
+    if (entry.state === "conflict") trouble.set(entry.variable, { conflict: null });
+    if (entry.state === "refused") trouble.set(entry.variable, { problem: entry.problem ?? t("coding.refused") });
+    if (entry.state === "conflict") entry.state = "";
+  } else if (entry.kind === "attach") {
+    state.passages.push({ ...entry.body, id: entry.temporary });
+  } else if (entry.kind === "detach") {
+    state.passages = state.passages.filter((p) => p.id !== entry.passage);
+  }
+}
+
+/** Keeps an answer and sends it. */
+export function saveAnswer(variable, answer) {
+  state.answers[variable] = { ...answer };
+  if (!trouble.get(variable)?.conflict) trouble.delete(variable);
+  const key = keyOf(variable);
+  const body = { value: answer.value, missing: answer.missing, note: answer.note, version: acknowledged[variable] ?? 0 };
+  outbox.put({ key, kind: "answer", variable, body });
+  tell("answer", variable);
+}
+
+/** Settles a conflict: keeps what was typed here, or takes what stands there. */
+export async function settle(variable, mine) {
+  const { conflict } = trouble.get(variable) ?? {};
+  trouble.delete(variable);
+  if (!conflict) return;
+  acknowledged[variable] = conflict.version;
+  if (mine) return saveAnswer(variable, state.answers[variable]);
+  state.answers[variable] = conflict;
+  await outbox.drop(keyOf(variable));
+  tell("answer", variable);
+}
+
+let temporary = -Date.now();
+
+/** Adds a passage. @returns {object} it, with an id of its own until the server gives one */
+export function addPassage(body) {
+  const passage = { category: "", document: null, start: null, end: null, quote: "", document_type: "", page: null, day: null, paraphrase: "", ...body, id: --temporary };
+  state.passages.push(passage);
+  const { id, ...rest } = passage;
+  outbox.put({ key: `${prefix}passage/${id}`, kind: "attach", variable: body.variable, temporary: id, body: rest });
+  tell("passages");
+  return passage;
+}
+
+export function removePassage(passage) {
+  state.passages = state.passages.filter((p) => p.id !== passage.id);
+  const attach = outbox.get(`${prefix}passage/${passage.id}`);
+  if (attach && attach.state !== "") outbox.drop(attach.key);
+  else outbox.put({ key: `${prefix}remove/${passage.id}`, kind: "detach", variable: passage.variable, passage: passage.id, body: {} });
+  tell("passages");
+}
+
+export function restorePassage(passage) {
+  const id = renamed.get(passage.id) ?? passage.id;
+  state.passages.push({ ...passage, id });
+  outbox.put({ key: `${prefix}restore/${id}`, kind: "restore", variable: passage.variable, passage: id, body: {} });
+  tell("passages");
+}
+
+// Ids that the server gave to passages made here.
+const renamed = new Map();
+
+async function send(entry) {
+  const { kind, variable, body } = entry;
+  let path, method;
+  const id = renamed.get(entry.passage) ?? entry.passage;
+  switch (kind) {
+    case "answer": [method, path] = ["PUT", `${api}/answers/${variable}`]; break;
+    case "attach": [method, path] = ["POST", `${api}/passages`]; break;
+    case "detach": [method, path] = ["DELETE", `${api}/passages/${id}`]; break;
+    case "restore": [method, path] = ["POST", `${api}/passages/${id}/restore`]; break;
+  }
+  const answer = await request(method, path, method === "DELETE" ? undefined : body);
+  if (answer.status === 409 && kind === "answer" && (unsure.get(entry.key) ?? []).some((sent) => same(sent, answer.body.current))) {
+    // What stands there is what this page sent before the line broke.
+    return send({ ...entry, body: { ...body, version: answer.body.current.version } });
+  }
+  return judge(entry, answer);
+}
+
+function judge(entry, { status, body }) {
+  blocked = null;
+  if (status >= 200 && status < 300) {
+    unsure.delete(entry.key);
+    return { outcome: "done", version: body?.version, body };
+  }
+  if (status === 404 && (entry.kind === "detach" || entry.kind === "restore")) return { outcome: "done", body };
+  if (status === 409) return { outcome: "conflict", version: body?.current?.version, body };
+  if (status === 422 || status === 400) {
+    const problem = body?.errors?.map((e) => e.detail).join(" ") || body?.detail || t("coding.refused");
+    return { outcome: "refused", problem };
+  }
+  if (status === 401 || status === 403 || status === 404) blocked = t("coding.signed_out");
+  else if (status === 423) blocked = t("coding.closed");
+  else unsure.set(entry.key, [...(unsure.get(entry.key) ?? []), entry.body].slice(-5));
+  if (status === 423) {
+    data.status = "submitted";
+    tell("readonly");
+  }
+  return { outcome: "retry" };
+}
+
+function settled(entry, result, newer) {
+  if (result.outcome === "done") savedAt = new Date();
+  const news = { entry: { key: entry.key, seq: entry.seq, kind: entry.kind, variable: entry.variable }, outcome: result.outcome, body: result.body };
+  if (entry.kind === "answer") settledAnswer(entry, result, newer);
+  else settledPassage(entry, result);
+  if (result.outcome === "done") channel.postMessage({ ...news, sent: entry.body, temporary: entry.temporary, passage: entry.passage });
+}
+
+function settledAnswer(entry, result, newer) {
+  const { variable } = entry;
+  if (result.outcome === "done") {
+    acknowledged[variable] = result.version;
+    if (!newer) state.answers[variable] = { ...state.answers[variable], version: result.version, at: result.body.at };
+    takeState(result.body.state);
+  } else if (result.outcome === "conflict") {
+    if (!newer) trouble.set(variable, { conflict: result.body.current });
+    else acknowledged[variable] = result.version;
+  } else {
+    entry.problem = result.problem;
+    trouble.set(variable, { problem: result.problem });
+  }
+  tell("answer", variable);
+}
+
+function settledPassage(entry, result) {
+  if (entry.kind === "attach") {
+    const own = state.passages.find((p) => p.id === entry.temporary);
+    if (result.outcome === "done") {
+      renamed.set(entry.temporary, result.body.id);
+      if (own) Object.assign(own, result.body);
+    } else {
+      // The text there is not what stands here: nothing to keep but the words.
+      state.passages = state.passages.filter((p) => p.id !== entry.temporary);
+      trouble.set(entry.variable, { problem: result.problem ?? t("coding.refused") });
+      outbox.drop(entry.key);
+      tell("answer", entry.variable);
+    }
+  }
+  tell("passages");
+}
+
+function takeState(newer) {
+  if (!newer) return;
+  if (newer.routing) state.routing = newer.routing;
+  if (newer.findings) state.findings = newer.findings;
+  tell("routing");
+}
+
+/** Another tab of this browser was told something by the server. */
+function hear({ entry, sent, body, temporary: theirs, passage }) {
+  outbox.forget(entry.key, entry.seq);
+  if (entry.kind === "answer") {
+    const pending = outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable);
+    if (!pending) {
+      acknowledged[entry.variable] = body.version;
+      state.answers[entry.variable] = { ...nothing, ...sent, version: body.version, at: body.at };
+      tell("answer", entry.variable);
+    }
+    takeState(body.state);
+    return;
+  }
+  if (entry.kind === "detach") state.passages = state.passages.filter((p) => p.id !== passage);
+  else if (body && !state.passages.some((p) => p.id === body.id)) {
+    state.passages = [...state.passages.filter((p) => p.id !== theirs), body];
+  }
+  tell("passages");
+}
+
+/** Sends what waits. @returns {Promise<boolean>} whether all is saved */
+export async function flush() {
+  await outbox.flush();
+  return outbox.entries.length === 0;
+}
+
+export const isWaiting = (variable) => outbox?.entries.some((e) => e.variable === variable) ?? false;
+
+function showSaved() {
+  const node = document.getElementById("saved");
+  const waiting = outbox.entries.length;
+  let text = "";
+  let kind = "";
+  if (readOnly()) text = t(`coding.status_${data.status}`);
+  else if (waiting === 0) text = savedAt ? t("coding.saved", { time: clock(savedAt) }) : t("coding.all_saved");
+  else if (outbox.failing || outbox.entries.some((e) => e.state !== "")) {
+    kind = "attention";
+    text = tn(lasting ? "coding.not_saved" : "coding.not_saved_page", waiting);
+    if (blocked) text += ` ${blocked}`;
+  } else text = t("coding.saving");
+  if (node.textContent !== text) node.textContent = text;
+  node.dataset.kind = kind;
+}
+
+addEventListener("beforeunload", (event) => {
+  // Without a store, leaving would lose what is not saved.
+  if (!lasting && outbox?.entries.length) event.preventDefault();
+});
+
+export const history = (variable) => request("GET", `${api}/answers/${variable}/history`);
+export const submit = () => request("POST", `${api}/submit`, {});

@@ -1,0 +1,127 @@
+// coding.js: the coding page put together: its parts, its tools and its keys.
+
+import { action } from "../lib/keys.js";
+import { el, icon } from "../lib/dom.js";
+import { data, t, listen, byId, passagesOf, readOnly } from "../coding/page.js";
+import * as columns from "../coding/columns.js";
+import * as documents from "../coding/documents.js";
+import * as form from "../coding/form.js";
+import * as panels from "../coding/panels.js";
+import * as reader from "../coding/reader.js";
+import * as saving from "../coding/saving.js";
+import * as selection from "../coding/selection.js";
+import { undo, redo } from "../coding/undo.js";
+
+const said = document.getElementById("saved");
+
+// One line for what an act did or could not do; it stays until the next.
+function say(text) {
+  said.textContent = text;
+}
+
+function take(back) {
+  if (readOnly()) return;
+  const act = back ? undo() : redo();
+  if (!act) return say(t(back ? "coding.nothing_to_undo" : "coding.nothing_to_redo"));
+  if (byId.has(act.variable)) form.open(act.variable);
+}
+
+let turn = 0;
+function showPassage() {
+  const own = passagesOf(form.openId());
+  if (own.length === 0) return say(t("coding.no_passage"));
+  // Again and again goes through all of them.
+  reader.showRange(reader.rangeOf(own[turn++ % own.length]));
+}
+
+function attach() {
+  const id = form.openId();
+  if (data.case.on_site) return document.querySelector(".body form.onsite textarea")?.focus();
+  if (!selection.attachSelection(id, form.body()?.option() ?? "")) say(t("coding.select_first"));
+  else if (reader.inCaretMode()) say(t("coding.attached", { number: byId.get(id).number }));
+}
+
+const acts = {
+  next: () => form.go(1),
+  previous: () => form.go(-1),
+  open: () => form.goOpen() ?? say(t("coding.nothing_open")),
+  missing_1: () => form.body()?.missing(1),
+  missing_2: () => form.body()?.missing(2),
+  missing_3: () => form.body()?.missing(3),
+  clear: () => form.body()?.clear(),
+  attach,
+  passage: showPassage,
+  note: () => form.body()?.note(),
+  flag: () => form.openId() && form.toggleFlag(form.openId()),
+  next_flag: () => form.goFlag() ?? say(t("coding.nothing_flagged")),
+  instruction: () => form.body()?.help(),
+  undo: () => take(true),
+  redo: () => take(false),
+  document_previous: () => documents.stepDocument(-1),
+  document_next: () => documents.stepDocument(1),
+  search: () => documents.focusSearch(),
+  caret: () => (reader.inCaretMode() ? leave() : reader.caretMode(true)),
+  help: () => panels.help(),
+  submit: () => panels.review(),
+  leave,
+};
+
+// One step out: from a panel, an offer, a field or the text to the question.
+function leave() {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) return (menu.open = false);
+  if (panels.close() || selection.closeOffer()) return;
+  if (reader.inCaretMode()) reader.caretMode(false);
+  home();
+}
+
+function home() {
+  const body = document.querySelector(".question .body");
+  body?.focus({ preventScroll: true });
+}
+
+function typing(node) {
+  if (node.closest(".number input, .date input")) return "number";
+  if (node.matches("textarea, select, input:not([type=radio], [type=checkbox], [type=range])")) return "text";
+  return "none";
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  const act = action(event, typing(event.target), panels.keys());
+  if (act === null) {
+    if (event.key === "Enter" && event.target.classList.contains("body")) {
+      event.preventDefault();
+      form.body()?.edit();
+    }
+    return;
+  }
+  if (act === "clear" && reader.inCaretMode()) return;
+  const choice = /^choose_(\d)$/.exec(act);
+  if (choice && reader.inCaretMode()) return;
+  event.preventDefault();
+  if (choice) form.body()?.choose(Number(choice[1]));
+  else acts[act]?.();
+});
+
+function tools() {
+  const bar = document.getElementById("tools");
+  const button = (name, words, act, key) => el("button.plain", { type: "button", title: `${words} (${key})`, "aria-label": words, "aria-keyshortcuts": key, on: { click: act } }, icon(name));
+  const submit = el("button.main", { type: "button", on: { click: acts.submit } }, t("coding.submit_short"));
+  bar.replaceChildren(button("undo", t("coding.key_undo"), acts.undo, "z"), button("redo", t("coding.key_redo"), acts.redo, "Z"), columns.viewMenu(), button("help", t("coding.key_help"), acts.help, "?"), submit);
+  submit.hidden = readOnly();
+}
+
+for (const event of ["pagehide", "visibilitychange"]) addEventListener(event, () => form.body()?.leave());
+listen("say", say);
+listen("home", home);
+listen("readonly", tools);
+
+tools();
+columns.start();
+reader.start();
+documents.start();
+form.start();
+selection.start();
+await saving.start();
+document.documentElement.dataset.ready = "true";
