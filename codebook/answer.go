@@ -12,18 +12,18 @@ import (
 
 // Why an answer is refused; an [AnswerError] wraps one of them.
 var (
-	ErrTwofold      = errors.New("an answer has a value or a missing code, not both")
-	ErrMissingCode  = errors.New("this missing code cannot be chosen here")
-	ErrCategory     = errors.New("no such category")
-	ErrOutOfPeriod  = errors.New("the category is not valid in the period of the case")
-	ErrExclusive    = errors.New("this category stands alone")
-	ErrNotNumber    = errors.New("not a number; write digits with a decimal point")
-	ErrOutOfRange   = errors.New("the number is out of range")
-	ErrNotDate      = errors.New("not a date; write 2021, 2021-03 or 2021-03-05")
-	ErrTooPrecise   = errors.New("the date is more precise than is recorded")
-	ErrNotText      = errors.New("the text has characters that cannot be shown")
-	ErrTextTooLong  = errors.New("the text is too long")
-	ErrEmptyOptions = errors.New("no category is chosen")
+	ErrTwofold     = errors.New("an answer has a value or a missing code, not both")
+	ErrMissingCode = errors.New("this missing code cannot be chosen here")
+	ErrCategory    = errors.New("no such category")
+	ErrOutOfPeriod = errors.New("the category is not valid in the period of the case")
+	ErrExclusive   = errors.New("this category stands alone")
+	ErrNotNumber   = errors.New("not a number; write digits with a decimal point")
+	ErrOutOfRange  = errors.New("the number is out of range")
+	ErrNotDate     = errors.New("not a date; write 2021, 2021-03 or 2021-03-05")
+	ErrTooPrecise  = errors.New("the date is more precise than is recorded")
+	ErrNotText     = errors.New("the text has characters that cannot be shown")
+	ErrTextTooLong = errors.New("the text is too long")
+	ErrNoCategory  = errors.New("no category is chosen")
 )
 
 // MaxText is the length of the longest text answer, in code points.
@@ -150,7 +150,7 @@ func (c *Codebook) acceptChoices(v *Variable, value, period string) (canonical, 
 		chosen = append(chosen, code)
 	}
 	if len(chosen) == 0 {
-		return "", "", ErrEmptyOptions
+		return "", "", ErrNoCategory
 	}
 	slices.SortFunc(chosen, func(a, b string) int { return options[a] - options[b] })
 	for _, code := range chosen {

@@ -190,9 +190,9 @@ func (k *checker) checkChoices(path string, v *Variable) {
 	switch {
 	case v.Type == "":
 	case !choice && len(v.Categories) > 0:
-		k.report(path+".categories", "a %s variable has no categories", v.Type)
+		k.report(path+".categories", "%s is of type %s, which has no categories", v.ID, v.Type)
 	case !choice && v.CodeList != "":
-		k.report(path+".code_list", "a %s variable has no code list", v.Type)
+		k.report(path+".code_list", "%s is of type %s, which has no code list", v.ID, v.Type)
 	case choice && len(v.Categories) > 0 && v.CodeList != "":
 		k.report(path+".code_list", "%s has categories of its own and a code list; keep one", v.ID)
 	case choice && len(v.Categories) == 0 && v.CodeList == "":
@@ -217,7 +217,7 @@ func (k *checker) checkChoices(path string, v *Variable) {
 		values[x.Value] = "category " + x.Code
 	}
 	if len(v.Exclusive) > 0 && v.Type != TypeMulti {
-		k.report(path+".exclusive", "exclusive is for multi variables; in a %s variable every category stands alone", v.Type)
+		k.report(path+".exclusive", "exclusive is for multi variables, and %s is of type %s", v.ID, v.Type)
 		return
 	}
 	options := k.book.codes(v)
@@ -298,8 +298,11 @@ func (k *checker) checkMeasures() {
 		path := fmt.Sprintf("measures[%d]", i)
 		ids.check(path+".id", m.ID)
 		k.oneOf(path+".kind", string(m.Kind), string(Share), string(Count), string(Mean), string(Median))
-		k.oneOf(path+".policy", string(m.Policy), string(Demonstrable), string(Known))
-		if m.Indicator != "" && k.book.Indicator(m.Indicator) == nil {
+		indicator := k.book.Indicator(m.Indicator)
+		if indicator == nil || m.Policy != indicator.Policy {
+			k.oneOf(path+".policy", string(m.Policy), string(Demonstrable), string(Known))
+		}
+		if m.Indicator != "" && indicator == nil {
 			k.report(path+".indicator", "there is no indicator %s%s", m.Indicator, didYouMean(m.Indicator, keys(k.book.indicatorAt)))
 		}
 		if m.Cascade != "" && !plainID.MatchString(m.Cascade) {

@@ -64,8 +64,12 @@ func (c *Codebook) codes(v *Variable) []string {
 	return codes
 }
 
-// expression compiles text at path.
+// expression compiles text at path. That a needed expression is missing was
+// reported before.
 func (k *checker) expression(path, text string, in scope) program {
+	if text == "" {
+		return program{expr: everyCase{}}
+	}
 	p, errs := compileExpression(k.book, text, in)
 	for _, e := range errs {
 		k.problems = append(k.problems, problem{path, e.offset, e.err})

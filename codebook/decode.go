@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -262,7 +263,8 @@ func (o *object) needInteger(key string) int {
 	if n := o.items[key]; (n == nil || n.kind == nullNode) && o.isMapping() {
 		o.report(o.path, "%s is missing; give a whole number", key)
 	}
-	return 0
+	// No file can hold this number, so it is not taken for one used twice.
+	return math.MinInt32 - len(o.problems)
 }
 
 func readDocumentType(o *object) DocumentType {

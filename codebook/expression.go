@@ -283,7 +283,7 @@ func (p *expressionParser) resolve(id string, start int, use string, types ...Ty
 		return 0, false
 	}
 	if t := p.book.variables[place].Type; len(types) > 0 && !slices.Contains(types, t) {
-		p.report(start, "%s cannot be used with %s, which is a %s variable", use, id, t)
+		p.report(start, "%s cannot be used with %s, which is of type %s", use, id, t)
 		return 0, false
 	}
 	p.use(start, rests{variables: []int{place}})
