@@ -19,9 +19,9 @@
 //	...
 //	{{end}}
 //
-// Put its messages under "NAME." in i18n/locales (see package i18n), and a
-// sample of its data in samples_test.go, without which the tests fail. The
-// data is a struct of the caller that embeds [Frame]:
+// Put its messages under "NAME." in i18n/locales (see package i18n). A page
+// that no test of package server opens fails there. The data is a struct of
+// the caller that embeds [Frame]:
 //
 //	type casesPage struct {
 //		web.Frame

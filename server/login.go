@@ -1,0 +1,212 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
+	"github.com/dossierlens/dossierlens/web"
+)
+
+type loginPage struct {
+	web.Frame
+	Next, Username string
+	Demo           []demoLogin
+	DemoPassword   string
+}
+
+// A demoLogin is an account that the login page of the demo shows.
+type demoLogin struct{ Login, Name, Role string }
+
+// DemoPassword is the password of every account of the demo.
+const DemoPassword = "demo demo demo"
+
+func (c *call) loginForm() error {
+	if c.actor.ID != 0 {
+		return c.redirect(localPath(c.Query("next")), web.Message{})
+	}
+	return c.loginAgain(http.StatusOK, c.Query("next"), "")
+}
+
+func (c *call) loginAgain(status int, next, username string, problems ...web.Problem) error {
+	p := loginPage{Frame: c.frame(), Next: localPath(next), Username: username}
+	p.Problems = problems
+	if c.demo {
+		p.DemoPassword = DemoPassword
+		users, err := c.store.Users(c.ctx())
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			a, err := c.store.Actor(c.ctx(), u.ID)
+			if err != nil {
+				return err
+			}
+			role := ""
+			for _, roles := range a.Roles {
+				role = string(roles[0])
+			}
+			if a.Administrator {
+				role = string(auth.Administrator)
+			}
+			p.Demo = append(p.Demo, demoLogin{u.Login, u.Name, role})
+		}
+	}
+	return c.pageStatus(status, "login", p)
+}
+
+// login checks a password. Whether the account exists is told neither by the
+// words of the answer nor by the time it takes.
+func (c *call) login() error {
+	username, password, next := strings.TrimSpace(c.PostForm("username")), c.PostForm("password"), c.PostForm("next")
+	account, address := "account "+strings.ToLower(username), "address "+c.ClientIP()
+	if ok, _ := c.logins.Allow(c.now(), account, address); !ok {
+		if err := c.store.Record(c.ctx(), auth.Actor{}, store.Event{Act: "login.throttled"}); err != nil {
+			return err
+		}
+		return c.loginAgain(http.StatusTooManyRequests, next, username, web.Problem{Text: web.Say("error.too_fast")})
+	}
+	user, err := c.store.UserByLogin(c.ctx(), username)
+	if err != nil && !errors.Is(err, annotations.ErrNotFound) {
+		return err
+	}
+	ok, renew := auth.VerifyPassword(user.Password, password)
+	if !ok || user.Disabled() {
+		if err := c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login.failed"}); err != nil {
+			return err
+		}
+		return c.loginAgain(http.StatusUnprocessableEntity, next, username, web.Problem{Text: web.Say("login.wrong")})
+	}
+	c.logins.Forgive(account)
+	if renew {
+		if err := c.store.RenewHash(c.ctx(), user.ID, auth.HashPassword(password)); err != nil {
+			return err
+		}
+	}
+	if err := c.sessions.start(c.Writer, c.Request, user.ID); err != nil {
+		return err
+	}
+	if err := c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login"}); err != nil {
+		return err
+	}
+	return c.redirect(localPath(next), web.Message{})
+}
+
+func (c *call) logout() error {
+	if err := c.sessions.end(c.Writer, c.Request); err != nil {
+		return err
+	}
+	if err := c.record("logout", "", nil); err != nil {
+		return err
+	}
+	return c.redirect("/login", web.Message{})
+}
+
+// localPath returns p if it is an address of this server, else the home page:
+// a link must not lead a person who has just signed in to another site.
+func localPath(p string) string {
+	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsAny(p, "\\\n\r\t") {
+		return "/"
+	}
+	return p
+}
+
+type linkPage struct {
+	web.Frame
+	Name, Username string
+	MinPassword    int
+	First          bool // the first administrator chooses a name as well
+}
+
+func (c *call) linkForm() error {
+	user, err := c.store.Link(c.ctx(), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	p := linkPage{Frame: c.frame(), MinPassword: auth.MinPassword, First: user == 0}
+	if user != 0 {
+		u, err := c.store.User(c.ctx(), user)
+		if err != nil {
+			return err
+		}
+		p.Name, p.Username = u.Name, u.Login
+	}
+	return c.page("setup", p)
+}
+
+// useLink sets the password of the link's user, or makes the first
+// administrator, and signs them in.
+func (c *call) useLink() error {
+	token := c.Param("token")
+	id, err := c.store.Link(c.ctx(), token)
+	if err != nil {
+		return err
+	}
+	u := store.User{Login: strings.TrimSpace(c.PostForm("username")), Name: strings.TrimSpace(c.PostForm("name")), Language: c.lang}
+	var problems []web.Problem
+	add := func(field, key string, pairs ...any) {
+		problems = append(problems, web.Problem{Field: field, Text: web.Say(key, pairs...)})
+	}
+	if id == 0 && u.Name == "" {
+		add("name", "user.name.required")
+	}
+	if id == 0 && (len(u.Login) < 2 || len(u.Login) > 64 || strings.ContainsAny(u.Login, " \t/\\")) {
+		add("username", "user.login.invalid")
+	}
+	password := c.PostForm("password")
+	if err := auth.CheckPassword(password); err != nil {
+		add("password", "user.password.weak", "length", auth.MinPassword)
+	} else if password != c.PostForm("repeat") {
+		add("repeat", "user.password.differs")
+	}
+	if problems == nil {
+		u.Password = auth.HashPassword(password)
+		u, err = c.store.UseLink(c.ctx(), token, u)
+		var invalid *annotations.InvalidError
+		if errors.As(err, &invalid) {
+			add("username", invalid.Key)
+		} else if err != nil {
+			return err
+		}
+	}
+	if problems != nil {
+		p := linkPage{Frame: c.frame(), Name: u.Name, Username: u.Login, MinPassword: auth.MinPassword, First: id == 0}
+		p.Problems = problems
+		return c.pageStatus(http.StatusUnprocessableEntity, "setup", p)
+	}
+	if err := c.sessions.start(c.Writer, c.Request, u.ID); err != nil {
+		return err
+	}
+	return c.redirect("/", web.Message{})
+}
+
+// setPreferences keeps the language and theme: in the account of who is signed
+// in, else in a cookie.
+func (c *call) setPreferences() error {
+	lang, hasLang := c.GetPostForm("lang")
+	theme, hasTheme := c.GetPostForm("theme")
+	if c.user.ID != 0 {
+		if !hasLang {
+			lang = c.user.Language
+		}
+		if !hasTheme {
+			theme = c.user.Theme
+		}
+		if err := c.store.SetPreferences(c.ctx(), c.user.ID, lang, theme); err != nil {
+			return err
+		}
+	} else {
+		keep := func(name, value string, valid bool) {
+			if valid {
+				http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
+					HttpOnly: true, Secure: c.sessions.secure, SameSite: http.SameSiteLaxMode})
+			}
+		}
+		keep("lang", lang, hasLang && (lang == "nl" || lang == "en"))
+		keep("theme", theme, hasTheme && (theme == "" || theme == "light" || theme == "dark"))
+	}
+	return c.redirect(localPath(c.PostForm("back")), web.Message{})
+}

@@ -1,0 +1,88 @@
+package server
+
+import "github.com/dossierlens/dossierlens/server/auth"
+
+// A route is an address, the act that it takes, and what answers it. A route
+// without an act is for every account; one that is public, for everybody.
+type route struct {
+	method, path string
+	act          auth.Act
+	public       bool
+	handler      func(*call) error
+}
+
+// routes is the whole map of the server. A handler further checks what the
+// table of acts cannot know, such as whose assignment it is.
+func routes() []route {
+	const get, post, put, del = "GET", "POST", "PUT", "DELETE"
+	open := func(method, path string, h func(*call) error) route { return route{method, path, "", true, h} }
+	all := func(method, path string, h func(*call) error) route { return route{method, path, "", false, h} }
+	to := func(method, path string, act auth.Act, h func(*call) error) route { return route{method, path, act, false, h} }
+	return []route{
+		open(get, "/healthz", (*call).health),
+		open(get, "/readyz", (*call).ready),
+		open(get, "/login", (*call).loginForm),
+		open(post, "/login", (*call).login),
+		open(get, "/link/:token", (*call).linkForm),
+		open(post, "/link/:token", (*call).useLink),
+		open(post, "/preferences", (*call).setPreferences),
+		open(get, "/help", (*call).help),
+
+		all(post, "/logout", (*call).logout),
+		all(get, "/", (*call).home),
+		all(get, "/account", (*call).account),
+		all(post, "/account/password", (*call).changePassword),
+		to(get, "/users", auth.ManageUsers, (*call).users),
+		to(post, "/users", auth.ManageUsers, (*call).addUser),
+		to(post, "/users/:user/link", auth.ManageUsers, (*call).newLink),
+		to(post, "/users/:user/access", auth.ManageUsers, (*call).setAccess),
+		to(post, "/studies", auth.CreateStudy, (*call).createStudy),
+
+		all(get, "/s/:study", (*call).studyHome),
+		to(get, "/s/:study/codebook", auth.SeeStudy, (*call).codebookPage),
+		to(get, "/s/:study/people", auth.ManagePeople, (*call).people),
+		to(post, "/s/:study/people", auth.ManagePeople, (*call).addMember),
+		to(post, "/s/:study/people/remove", auth.ManagePeople, (*call).removeMember),
+
+		to(get, "/s/:study/progress", auth.SeeProgress, (*call).progress),
+		to(get, "/s/:study/cases", auth.ListCases, (*call).cases),
+		to(get, "/s/:study/cases/:case", auth.ListCases, (*call).casePage),
+		to(get, "/s/:study/import", auth.ImportCases, (*call).importForm),
+		to(post, "/s/:study/import", auth.ImportCases, (*call).importCases),
+		to(get, "/s/:study/screening", auth.Screen, (*call).held),
+		to(get, "/s/:study/screening/:document", auth.Screen, (*call).heldDocument),
+		to(post, "/s/:study/screening/:document", auth.Screen, (*call).decideFindings),
+		to(get, "/s/:study/lists/:list", auth.ImportCases, (*call).listForm),
+		to(post, "/s/:study/lists/:list", auth.ImportCases, (*call).setList),
+
+		to(get, "/s/:study/assign", auth.Assign, (*call).assignForm),
+		to(post, "/s/:study/assign", auth.Assign, (*call).assign),
+		to(post, "/s/:study/assignments/:assignment/withdraw", auth.Assign, (*call).withdraw),
+		to(post, "/s/:study/assignments/:assignment/return", auth.Assign, (*call).sendBack),
+
+		to(get, "/s/:study/work", auth.CodeCase, (*call).work),
+		all(get, "/code/:assignment", (*call).codingPage),
+
+		to(get, "/s/:study/agreement", auth.SeeAgreement, (*call).agreement),
+		to(get, "/s/:study/agreement/:variable", auth.SeeAgreement, (*call).agreementVariable),
+		to(get, "/s/:study/differences", auth.Adjudicate, (*call).differences),
+		to(post, "/s/:study/compare/:case", auth.Adjudicate, (*call).openComparison),
+		to(get, "/s/:study/compare/:case", auth.Adjudicate, (*call).comparison),
+		to(post, "/s/:study/compare/:case/:variable", auth.Adjudicate, (*call).decide),
+
+		to(get, "/s/:study/indicators", auth.SeeIndicators, (*call).indicators),
+		to(get, "/s/:study/indicators/:indicator", auth.SeeIndicators, (*call).indicator),
+		to(get, "/s/:study/exports", auth.SeeStudy, (*call).exports),
+		to(get, "/s/:study/exports/indicators/:format", auth.ExportFigures, (*call).exportIndicators),
+		to(get, "/s/:study/exports/codings/:format", auth.ExportCodings, (*call).exportCodings),
+		to(get, "/s/:study/audit", auth.ReadAudit, (*call).auditLog),
+
+		all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment),
+		all(put, "/api/v1/assignments/:assignment/answers/:variable", (*call).apiSaveAnswer),
+		all(get, "/api/v1/assignments/:assignment/answers/:variable/history", (*call).apiHistory),
+		all(post, "/api/v1/assignments/:assignment/passages", (*call).apiAddPassage),
+		all(del, "/api/v1/assignments/:assignment/passages/:passage", (*call).apiRemovePassage),
+		all(post, "/api/v1/assignments/:assignment/passages/:passage/restore", (*call).apiRestorePassage),
+		all(post, "/api/v1/assignments/:assignment/submit", (*call).apiSubmit),
+	}
+}

@@ -1,0 +1,123 @@
+package server
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/dossierlens/dossierlens/annotations/intake"
+	"github.com/dossierlens/dossierlens/annotations/screening"
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
+	"github.com/dossierlens/dossierlens/web"
+)
+
+// A Server answers the requests of one workspace.
+type Server struct {
+	store    *store.Store
+	pages    *web.Pages
+	log      *slog.Logger
+	now      func() time.Time
+	reader   *intake.Reader
+	screener *screening.Screener
+	sessions *sessionStore
+	logins   *auth.Throttle
+	demo     bool
+	static   http.Handler
+	handler  http.Handler
+	engine   *gin.Engine
+	routes   []route
+	figures  figureCache
+}
+
+// Options are what a Server needs beside its store.
+type Options struct {
+	Log      *slog.Logger
+	Now      func() time.Time
+	Reader   *intake.Reader      // reads documents; its caller closes it
+	Screener *screening.Screener // looks at texts before they are stored
+	Secure   bool                // served under TLS: cookies carry __Host- and HSTS is sent
+	Demo     bool                // a throw-away workspace: the login page shows the logins
+	Proxies  []string            // addresses whose X-Forwarded-For is believed
+}
+
+// New returns a server over s.
+func New(s *store.Store, o Options) (*Server, error) {
+	pages, err := web.New()
+	if err != nil {
+		return nil, err
+	}
+	srv := &Server{
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo,
+		sessions: &sessionStore{store: s, secure: o.Secure},
+		logins:   &auth.Throttle{Burst: 8, Every: 20 * time.Second},
+	}
+	files, hash := pages.Static()
+	srv.static = http.StripPrefix("/static/"+hash, http.FileServerFS(noFolders{files}))
+	srv.routes = routes()
+
+	gin.SetMode(gin.ReleaseMode)
+	srv.engine = gin.New()
+	srv.engine.HandleMethodNotAllowed = true
+	srv.engine.UseRawPath, srv.engine.UnescapePathValues = true, true
+	if err := srv.engine.SetTrustedProxies(o.Proxies); err != nil {
+		return nil, err
+	}
+	srv.engine.Use(srv.frame(o.Secure))
+	srv.engine.GET("/static/"+hash+"/*file", srv.asset)
+	for _, r := range srv.routes {
+		srv.engine.Handle(r.method, r.path, srv.handle(r))
+	}
+	srv.engine.NoRoute(srv.handle(route{public: true, handler: noSuchPage}))
+	srv.engine.NoMethod(srv.handle(route{public: true, handler: noSuchPage}))
+
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "cross-origin request refused", http.StatusForbidden)
+	}))
+	srv.handler = protection.Handler(srv.engine)
+	return srv, nil
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// A RouteInfo is a route as tests and documentation see it.
+type RouteInfo struct {
+	Method, Path string
+	Act          auth.Act // empty for public routes and those of every account
+	Public       bool
+}
+
+// Routes lists every route of the server.
+func (s *Server) Routes() []RouteInfo {
+	list := make([]RouteInfo, len(s.routes))
+	for i, r := range s.routes {
+		list[i] = RouteInfo{r.method, r.path, r.act, r.public}
+	}
+	return list
+}
+
+// asset serves a file of the pages under the hash of its tree, for ever.
+func (s *Server) asset(c *gin.Context) {
+	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	s.static.ServeHTTP(c.Writer, c.Request)
+}
+
+// noFolders hides the listings of folders.
+type noFolders struct{ fs.FS }
+
+func (n noFolders) Open(name string) (fs.File, error) {
+	f, err := n.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		f.Close()
+		return nil, fs.ErrNotExist
+	}
+	return f, nil
+}
