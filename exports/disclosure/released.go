@@ -104,7 +104,7 @@ func (r Rule) publish(m Measure, c Cell) ReleasedCell {
 			if r.FromRounded {
 				p.Value, p.Lower, p.Upper = 100*float64(p.Numerator)/float64(p.Denominator), math.NaN(), math.NaN()
 			}
-			p.Value, p.Lower, p.Upper = r.decimals(p.Value), r.decimals(p.Lower), r.decimals(p.Upper)
+			p.Value, p.Lower, p.Upper = decimals(p.Value, r.Decimals), decimals(p.Lower, r.Decimals), decimals(p.Upper, r.Decimals)
 			// Whole percents must not put a value outside its own interval.
 			p.Lower, p.Upper = min(p.Lower, p.Value), max(p.Upper, p.Value)
 		case Count:
@@ -115,16 +115,16 @@ func (r Rule) publish(m Measure, c Cell) ReleasedCell {
 			}
 		default:
 			p.Denominator, p.Cases = r.round(c.Outcomes.Yes), r.round(c.Outcomes.Yes)
-			p.Value, p.Lower, p.Upper = r.decimals(f.Value), r.decimals(f.Lower), r.decimals(f.Upper)
+			p.Value, p.Lower, p.Upper = decimals(f.Value, r.MeanDecimals), decimals(f.Lower, r.MeanDecimals), decimals(f.Upper, r.MeanDecimals)
 		}
 		out.Figures = append(out.Figures, p)
 	}
 	return out
 }
 
-// decimals rounds half up to the decimals of the rule.
-func (r Rule) decimals(v float64) float64 {
-	scale := math.Pow10(r.Decimals)
+// decimals rounds half up to n decimals.
+func decimals(v float64, n int) float64 {
+	scale := math.Pow10(n)
 	return math.Floor(v*scale+0.5) / scale
 }
 

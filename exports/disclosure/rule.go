@@ -39,8 +39,9 @@ type Rule struct {
 
 	// RoundingBase is what counts are rounded to, half up.
 	RoundingBase int `json:"rounding_base"`
-	// Decimals of a percentage.
-	Decimals int `json:"decimals"`
+	// Decimals of a percentage, MeanDecimals of a mean or median.
+	Decimals     int `json:"decimals"`
+	MeanDecimals int `json:"mean_decimals"`
 	// FromRounded computes percentages from the rounded counts, without
 	// intervals, for a count of everything has none.
 	FromRounded bool `json:"from_rounded"`
@@ -65,7 +66,7 @@ func Steekproef() Rule {
 		MinDenominator: 10, MinReliable: 30,
 		GroupShare: 90, GroupBelow: 30,
 		DominanceP: 10, MinUnits: 10, OrganisationShare: 50,
-		RoundingBase:    5,
+		RoundingBase: 5, MeanDecimals: 1,
 		MaxPrimaryShare: 50,
 		Secondary:       true,
 	}
@@ -80,7 +81,7 @@ func Register() Rule {
 		MinDenominator: 8,
 		GroupShare:     90, GroupBelow: 30,
 		DominanceP: 10, MinUnits: 10,
-		RoundingBase: 5, Decimals: 1, FromRounded: true,
+		RoundingBase: 5, Decimals: 1, MeanDecimals: 1, FromRounded: true,
 		MaxPrimaryShare: 50,
 		Secondary:       true,
 	}
@@ -105,6 +106,7 @@ func (r Rule) Check() error {
 	atLeast("organisation_share", r.OrganisationShare, 0)
 	atLeast("rounding_base", r.RoundingBase, 1)
 	atLeast("decimals", r.Decimals, 0)
+	atLeast("mean_decimals", r.MeanDecimals, 0)
 	atLeast("max_primary_share", r.MaxPrimaryShare, 0)
 	return errors.Join(problems...)
 }

@@ -156,7 +156,7 @@ func (r Rule) printed(o Outcomes) (out [2 * len(variants)]float64) {
 		num, den := o.Fraction(v)
 		out[2*i] = float64(r.round(num))
 		if !r.FromRounded && den > 0 {
-			out[2*i+1] = r.decimals(100 * float64(num) / float64(den))
+			out[2*i+1] = decimals(100*float64(num)/float64(den), r.Decimals)
 		}
 	}
 	return out
