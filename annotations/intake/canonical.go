@@ -40,31 +40,55 @@ func isPlain(s string) bool {
 	return true
 }
 
+// clean applies all of canonical but the normalization. Most of a text needs
+// nothing, so it is copied in runs between the places that do.
 func clean(raw string, count map[NoticeKind]int) string {
 	var b strings.Builder
-	b.Grow(len(raw))
-	for i, r := range raw {
-		switch {
-		case r == '\r':
-			if !strings.HasPrefix(raw[i+1:], "\n") {
-				b.WriteByte('\n')
+	done := 0
+	replace := func(from, to int, with string) {
+		if b.Cap() == 0 {
+			b.Grow(len(raw) + 16)
+		}
+		b.WriteString(raw[done:from])
+		b.WriteString(with)
+		done = to
+	}
+	for i := 0; i < len(raw); {
+		c := raw[i]
+		if c < utf8.RuneSelf {
+			switch {
+			case c >= ' ' && c != 0x7f || c == '\n' || c == '\t' || c == newPage || c == softPage:
+			case c == '\r' && strings.HasPrefix(raw[i+1:], "\n"):
+				replace(i, i+1, "")
+			case c == '\r':
+				replace(i, i+1, "\n")
+			default:
+				count[NoticeControl]++
+				replace(i, i+1, "")
 			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(raw[i:])
+		switch {
+		case r == utf8.RuneError && n == 1: // parsers may leave broken bytes
+			replace(i, i+n, "\ufffd")
 		case r == '\u0085' || r == '\u2028' || r == '\u2029':
-			b.WriteByte('\n')
-		case r == '\n' || r == '\t' || r == newPage || r == softPage:
-			b.WriteRune(r)
-		case r < ' ' || r >= 0x7f && r < 0xa0:
+			replace(i, i+n, "\n")
+		case r < 0xa0 || r == '\ufffe' || r == '\uffff':
 			count[NoticeControl]++
+			replace(i, i+n, "")
 		case r == '\ufeff':
-		case r == '\ufffe' || r == '\uffff':
-			count[NoticeControl]++
+			replace(i, i+n, "")
 		case r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069':
 			count[NoticeInvisible]++
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
 		}
+		i += n
 	}
+	if done == 0 {
+		return raw
+	}
+	b.WriteString(raw[done:])
 	return b.String()
 }
 

@@ -96,7 +96,7 @@ func (x *extraction) plain() error {
 	if err != nil {
 		return err
 	}
-	start := strings.ToLower(strings.TrimLeft(text[:min(len(text), sniffed)], "\ufeff \t\r\n"))
+	start := strings.ToLower(strings.TrimLeft(text[:min(len(text), 512)], "\ufeff \t\r\n"))
 	switch {
 	case named == HTML, strings.HasPrefix(start, "<!doctype html"), strings.HasPrefix(start, "<html"),
 		strings.HasPrefix(start, "<?xml") && strings.Contains(start, "<html"):

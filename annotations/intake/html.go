@@ -37,10 +37,10 @@ func (x *extraction) html(text string) error {
 // deep enough to matter to a recursion.
 type htmlWalk struct {
 	*extraction
-	blank  bool // white space is due before the next character
-	pre    bool
-	lists  []int // number of the item in each open list; -1 for bullets
-	inCell bool
+	blank bool // white space is due before the next character
+	pre   bool
+	lists []int // number of the item in each open list; -1 for bullets
+	label int   // length of the text when an item's label was written
 }
 
 var unseenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
@@ -130,6 +130,7 @@ func (w *htmlWalk) element(n *html.Node) {
 	case atom.Li:
 		w.line()
 		w.item()
+		w.label = w.out.Len()
 		w.children(n)
 		w.line()
 		return
@@ -174,7 +175,9 @@ func (w *htmlWalk) block(n *html.Node) {
 // line begins a new line.
 func (w *htmlWalk) line() {
 	w.blank = false
-	w.endLine()
+	if w.out.Len() != w.label {
+		w.endLine()
+	}
 }
 
 func (w *htmlWalk) item() {

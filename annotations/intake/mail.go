@@ -30,9 +30,12 @@ var mailStart = regexp.MustCompile(`(?i)^(from|to|cc|date|subject|received|retur
 // looksLikeMail reports whether a file that is not named .eml opens with the
 // headers that only mail programs write.
 func looksLikeMail(head []byte) bool {
+	if !mailStart.Match(head) {
+		return false
+	}
 	block, _, _ := strings.Cut(strings.ReplaceAll(string(head), "\r\n", "\n"), "\n\n")
 	lower := "\n" + strings.ToLower(block)
-	return mailStart.MatchString(block) && strings.Contains(lower, "\nfrom:") &&
+	return strings.Contains(lower, "\nfrom:") &&
 		(strings.Contains(lower, "\nmessage-id:") || strings.Contains(lower, "\nmime-version:") || strings.Contains(lower, "\nreceived:"))
 }
 

@@ -248,12 +248,12 @@ func (r *rtfFile) hex() {
 	r.at += 2
 }
 
-// starred ignores the group of a destination that is optional, but for the
-// text boxes.
+// starred ignores the group of a destination that is optional, but for text
+// boxes and notes.
 func (r *rtfFile) starred() {
 	rest := bytes.TrimLeft(r.data[r.at:min(len(r.data), r.at+64)], "\r\n ")
 	switch {
-	case bytes.HasPrefix(rest, []byte(`\shpinst`)):
+	case bytes.HasPrefix(rest, []byte(`\shpinst`)), bytes.HasPrefix(rest, []byte(`\footnote`)):
 	case bytes.HasPrefix(rest, []byte(`\annotation`)):
 		r.lost(NoticeComment)
 		r.now.ignored = true
