@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -361,13 +362,12 @@ func (b *builder) set(in *input, rater, unit int, column, value string) {
 		case in.allowed != nil && !in.allowed[value]:
 			in.bad(column, "%q is none of the categories %s", value, strings.Join(in.Order, ", "))
 			return
-		case len(b.values) > int(maxCategory):
-			in.bad(column, "more than %d different values", maxCategory)
+		}
+		var err error
+		if k, err = b.category(value); err != nil {
+			in.bad(column, "%w", err)
 			return
 		}
-		k = int16(len(b.values))
-		b.categories[value] = k
-		b.values = append(b.values, value)
 	}
 	ratings := b.columns[rater]
 	for len(ratings) <= unit {
@@ -381,14 +381,26 @@ func (b *builder) set(in *input, rater, unit int, column, value string) {
 	ratings[unit] = k
 }
 
-const maxCategory int16 = 1<<15 - 2
+// category numbers a value.
+func (b *builder) category(value string) (int16, error) {
+	if k, ok := b.categories[value]; ok {
+		return k, nil
+	}
+	if len(b.values) >= math.MaxInt16 {
+		return 0, fmt.Errorf("more than %d different values", math.MaxInt16)
+	}
+	k := int16(len(b.values))
+	b.categories[value] = k
+	b.values = append(b.values, value)
+	return k, nil
+}
 
 // ratings numbers the categories in their order and makes the table.
 func (b *builder) ratings(order []string, decimalComma bool) (*Ratings, error) {
 	scale, number := newScale(b.values, order, decimalComma)
 	columns := make([][]int16, len(b.columns))
 	for g, column := range b.columns {
-		columns[g] = slices.Repeat([]int16{Missing}, len(b.units))
+		columns[g] = slices.Repeat([]int16{Missing}, max(len(b.units), len(column)))
 		for i, k := range column {
 			if k != Missing {
 				columns[g][i] = number[k]

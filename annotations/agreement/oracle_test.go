@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"sort"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/dossierlens/dossierlens/annotations/agreement"
@@ -111,34 +110,14 @@ func (s study) ratings(t *testing.T) *agreement.Ratings {
 	return r
 }
 
-// sets makes the table of a study of kind set: each set used is a category.
+// sets makes the table of a study of kind set.
 func (s study) sets(t *testing.T) *agreement.Ratings {
 	t.Helper()
-	var ratings [][]*[]string
+	var ratings [][][]string
 	if err := json.Unmarshal(s.Ratings, &ratings); err != nil {
 		t.Fatal(err)
 	}
-	scale := agreement.Scale{Unordered: true, Sets: [][]string{}}
-	number := map[string]int16{}
-	columns := make([][]int16, len(ratings))
-	for g := range ratings {
-		for _, set := range ratings[g] {
-			if set == nil {
-				columns[g] = append(columns[g], agreement.Missing)
-				continue
-			}
-			label := strings.Join(*set, "|")
-			k, ok := number[label]
-			if !ok {
-				k = int16(len(scale.Labels))
-				number[label] = k
-				scale.Labels = append(scale.Labels, label)
-				scale.Sets = append(scale.Sets, *set)
-			}
-			columns[g] = append(columns[g], k)
-		}
-	}
-	r, err := agreement.New(scale, columns)
+	r, err := agreement.NewSets(ratings)
 	if err != nil {
 		t.Fatal(err)
 	}

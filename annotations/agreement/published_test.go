@@ -104,18 +104,24 @@ func TestIndices(t *testing.T) {
 // numbers makes a table of one line per rater; a dot is no rating.
 func numbers(t *testing.T, text string) *agreement.Ratings {
 	t.Helper()
-	var b strings.Builder
-	b.WriteString("unit,rater,value\n")
-	for g, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		for i, v := range strings.Fields(line) {
+	var columns [][]float64
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		var column []float64
+		for _, v := range strings.Fields(line) {
+			x := math.NaN()
 			if v != "." {
-				b.WriteString(strconv.Itoa(i) + "," + strconv.Itoa(g) + "," + v + "\n")
+				var err error
+				if x, err = strconv.ParseFloat(v, 64); err != nil {
+					t.Fatal(err)
+				}
 			}
+			column = append(column, x)
 		}
+		columns = append(columns, column)
 	}
-	tables, err := agreement.Reading{}.ReadCSV(strings.NewReader(b.String()))
+	r, err := agreement.NewNumbers(columns)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tables[0].Ratings
+	return r
 }
