@@ -171,4 +171,3 @@ func (c *call) apiSubmit() error {
 	return c.json(http.StatusUnprocessableEntity, map[string]any{
 		"open": nonNil(u.Open), "evidence": nonNil(u.Evidence), "notes": nonNil(u.Notes), "findings": findings})
 }
-

@@ -17,7 +17,9 @@ func routes() []route {
 	const get, post, put, del = "GET", "POST", "PUT", "DELETE"
 	open := func(method, path string, h func(*call) error) route { return route{method, path, "", true, h} }
 	all := func(method, path string, h func(*call) error) route { return route{method, path, "", false, h} }
-	to := func(method, path string, act auth.Act, h func(*call) error) route { return route{method, path, act, false, h} }
+	to := func(method, path string, act auth.Act, h func(*call) error) route {
+		return route{method, path, act, false, h}
+	}
 	return []route{
 		open(get, "/healthz", (*call).health),
 		open(get, "/readyz", (*call).ready),
