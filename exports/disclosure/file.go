@@ -65,8 +65,8 @@ func ReadFile(r io.Reader) (*File, error) {
 	p.checkHierarchies(hierarchies, cells, len(f.Table.Cells))
 	p.require(f.fields, "equations", &f.Table.Equations)
 	f.readPatterns(&p)
-	// A table that could not be read whole has no sums to check.
-	if len(p.list) == 0 {
+	// Without cells every id in an equation would be reported.
+	if len(f.Table.Cells) > 0 {
 		p.add("", f.Table.Check())
 		for i, pattern := range f.Patterns {
 			p.add(fmt.Sprintf("patterns[%d] (%s): ", i, pattern.Method), f.Table.CheckPattern(pattern.Secondary))
