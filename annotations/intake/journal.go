@@ -18,14 +18,13 @@ func (x *extraction) xlsx() error {
 	x.count[NoticeHidden] += hidden
 	for i, sheet := range sheets {
 		if i > 0 {
-			x.endLine()
 			x.breakPage(newPage)
 		}
-		x.write(sheet + "\n")
 		rows, err := f.Rows(sheet)
 		if err != nil {
 			return &Problem{Column: sheet, Reason: ErrBroken, Args: []any{err.Error()}, Err: err}
 		}
+		named := false // a sheet without rows is not named
 		columns := map[int]bool{}
 		for rows.Next() {
 			if err := x.stopped(); err != nil {
@@ -47,6 +46,10 @@ func (x *extraction) xlsx() error {
 			case rows.GetRowOpts().Hidden:
 				x.lost(NoticeHidden)
 			default:
+				if !named {
+					x.write(sheet + "\n")
+					named = true
+				}
 				x.write(line + "\n")
 			}
 		}

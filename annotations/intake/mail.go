@@ -115,7 +115,7 @@ func (m *mailReader) several(kind, boundary string, body io.Reader, depth int) e
 			break
 		}
 		if err != nil {
-			return &Problem{Reason: ErrBroken, Args: []any{"the parts of the mail do not end"}, Err: err}
+			return &Problem{Reason: ErrBroken, Args: []any{"it ends in the middle"}, Err: err}
 		}
 		if m.parts++; m.parts > mailParts {
 			return &Problem{Reason: ErrTooManyFiles, Args: []any{mailParts}}
@@ -128,7 +128,7 @@ func (m *mailReader) several(kind, boundary string, body io.Reader, depth int) e
 		}
 		data, err := io.ReadAll(p)
 		if err != nil {
-			return &Problem{Reason: ErrBroken, Args: []any{"the parts of the mail do not end"}, Err: err}
+			return &Problem{Reason: ErrBroken, Args: []any{"it ends in the middle"}, Err: err}
 		}
 		list = append(list, alternative{p.Header, data})
 	}
@@ -153,6 +153,9 @@ func (m *mailReader) body(kind, label, transfer string, body io.Reader) error {
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	data, err := io.ReadAll(body)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Problem{Reason: ErrBroken, Args: []any{"it ends in the middle"}, Err: err}
+	}
 	if err != nil {
 		return &Problem{Reason: ErrBroken, Args: []any{"the text of the mail is not well encoded"}, Err: err}
 	}

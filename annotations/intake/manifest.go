@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // manifestColumns are the headings with a meaning; every other one is an
@@ -194,8 +195,8 @@ func (m *manifest) file(r row, e *Entry) {
 	if err := m.batch.files.check(m.batch.base + clean); err != nil {
 		p := located(t.file, err).(*Problem)
 		p.Line, p.Column = r.line, "file"
-		if len(p.Args) == 1 {
-			p.Args = []any{clip(clean, 200)}
+		for i, arg := range p.Args {
+			p.Args[i] = clip(strings.TrimPrefix(fmt.Sprint(arg), m.batch.base), 200)
 		}
 		t.problems.add(p)
 	}
