@@ -65,14 +65,8 @@ const (
 // Tables come in the order of the file. The error joins a [RowError] for each
 // bad line.
 func (o Reading) ReadCSV(r io.Reader) ([]Table, error) {
-	buffered := bufio.NewReaderSize(r, 1<<16)
-	if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
-		buffered.Discard(3)
-	}
-	reader := csv.NewReader(buffered)
-	reader.Comma = divider(buffered)
+	reader := NewCSVReader(r)
 	reader.FieldsPerRecord = -1
-	reader.ReuseRecord = true
 	header, err := reader.Read()
 	if err == io.EOF {
 		return nil, &RowError{Line: 1, Err: errors.New("the file is empty: its first line must name the columns, unit first")}
@@ -99,6 +93,20 @@ func (o Reading) ReadCSV(r io.Reader) ([]Table, error) {
 		in.add(record)
 	}
 	return in.tables()
+}
+
+// NewCSVReader reads CSV as our files may have it: with commas or semicolons,
+// whichever the first line has more of, and with or without a byte order mark.
+// Records are reused from one Read to the next.
+func NewCSVReader(r io.Reader) *csv.Reader {
+	buffered := bufio.NewReaderSize(r, 1<<16)
+	if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
+		buffered.Discard(3)
+	}
+	reader := csv.NewReader(buffered)
+	reader.Comma = divider(buffered)
+	reader.ReuseRecord = true
+	return reader
 }
 
 // divider looks at the first line, without reading it.

@@ -132,6 +132,9 @@ const (
 // Levels lists the levels in ascending order.
 var Levels = []Level{NominalLevel, OrdinalLevel, IntervalLevel, RatioLevel}
 
+// IsWeighted reports whether c takes weights, one of [AllWeights] or [Custom].
+func (c Coefficient) IsWeighted() bool { return slices.Contains(weighted, c) }
+
 var weighted = []Coefficient{PercentAgreement, GwetAC, FleissKappa, CongerKappa, BrennanPrediger, KrippendorffAlphaW, CohenKappa, ScottPi}
 
 // Measures lists the measures of a table with the given scale that level
@@ -235,7 +238,7 @@ func (r *Result) warn() {
 	}
 	c, _ := r.Measure.Split()
 	singletons := r.Counts.Rated > r.Counts.Pairable
-	if singletons && slices.Contains(weighted, c) && c != KrippendorffAlphaW && c != CohenKappa && c != ScottPi {
+	if singletons && c.IsWeighted() && c != KrippendorffAlphaW && c != CohenKappa && c != ScottPi {
 		r.Warnings = append(r.Warnings, ErrSingletons)
 	}
 }
