@@ -42,9 +42,9 @@ func compile(c *Codebook) []problem {
 	c.compiled = compiled{pool: &sync.Pool{}}
 	for _, v := range c.variables {
 		options := map[string]int{}
-		for i, code := range c.codes(v) {
+		for _, code := range c.codes(v) {
 			if _, taken := options[code]; !taken {
-				options[code] = i
+				options[code] = len(options)
 			}
 		}
 		c.options = append(c.options, options)

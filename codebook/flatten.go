@@ -63,7 +63,7 @@ func (f *flat) add(path string, x any) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(x)) {
 			if path == "code_lists" {
-				f.put(below(key), "", true)
+				f.put(below(key), key, true)
 			}
 			if key != "id" && key != "code" || path == "" {
 				f.add(below(key), x[key])

@@ -50,7 +50,6 @@ const maxNesting = 64
 
 // readNodes parses src into nodes.
 func readNodes(src []byte) (*node, *ParseError) {
-	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	switch {
 	case len(src) > MaxSize:
 		return nil, &ParseError{Line: 1, Column: 1, Err: fmt.Errorf("the file is over %d MB, more than a codebook can be", MaxSize>>20)}

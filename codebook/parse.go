@@ -35,7 +35,8 @@ func (e *ParseError) Unwrap() error { return e.Err }
 // for every problem, in the order of the file, and [Problems] takes it apart.
 // Only what cannot be read as YAML or JSON at all is told one at a time.
 func Parse(src []byte, file string) (*Codebook, error) {
-	root, failure := readNodes(src)
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(src), "\ufeff"))
+	root, failure := readNodes([]byte(text))
 	if failure != nil {
 		failure.File = file
 		return nil, errors.Join(failure)
@@ -49,7 +50,7 @@ func Parse(src []byte, file string) (*Codebook, error) {
 	if len(problems) == 0 {
 		return c, nil
 	}
-	lines := strings.Split(string(bytes.TrimPrefix(src, []byte("\ufeff"))), "\n")
+	lines := strings.Split(text, "\n")
 	var all []*ParseError
 	for _, p := range problems {
 		e := &ParseError{File: file, Line: 1, Column: 1, Err: p.err}
