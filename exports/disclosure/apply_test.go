@@ -148,6 +148,12 @@ func checkRelease(t disclosure.Table, r disclosure.Released) error {
 	}
 	for _, p := range r.Certificate().Proofs {
 		x, low, high := truth[p.Cell], tables[p.Low][p.Cell], tables[p.High][p.Cell]
+		if p.Known != "" {
+			if low == high || tables[p.Low][p.Known] != truth[p.Known] || tables[p.High][p.Known] != truth[p.Known] {
+				return fmt.Errorf("%s is found by who knows %s", p.Cell, p.Known)
+			}
+			continue
+		}
 		if low > max(0, x-1) || high < p.Threshold || high-low < p.Threshold {
 			return fmt.Errorf("%s (%d) is proven to lie within %d and %d only", p.Cell, x, low, high)
 		}

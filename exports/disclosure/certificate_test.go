@@ -52,7 +52,8 @@ func checkCertificate(f disclosure.Frequencies, p disclosure.Pattern) error {
 		}
 		low, high := tables[q.Low][id], tables[q.High][id]
 		if q.Known != "" {
-			if low == high {
+			known, err := strconv.Atoi(q.Known)
+			if err != nil || low == high || tables[q.Low][known] != truth[known] || tables[q.High][known] != truth[known] {
 				return fmt.Errorf("cell %d is found by who knows cell %s", id, q.Known)
 			}
 			continue

@@ -167,11 +167,14 @@ func (m *model) component(v int) *component {
 
 // addSingletons adds the needs against an attacker who is in a cell of one or
 // two cases and so knows its count, for the sensitive cells that share an
-// equation with it.
+// equation with it. Two cells that are the same people share no secret.
 func (m *model) addSingletons() {
 	for _, n := range m.needs {
 		seen := map[int]bool{n.variable: true}
 		for _, e := range m.uses[n.variable] {
+			if len(m.equations[e]) == 2 {
+				continue
+			}
 			for _, t := range m.equations[e] {
 				if x := m.truth[t.variable]; x >= 1 && x <= 2 && !seen[t.variable] {
 					seen[t.variable] = true

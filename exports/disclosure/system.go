@@ -99,6 +99,9 @@ func (s *system) add(f Fact, earlier, out, noTotal bool) {
 // sake. Too few cases for a reliable figure is no secret.
 func (s *system) needs(f Fact, first int) []need {
 	o := f.Outcomes
+	if o.Yes+o.No == 0 {
+		return nil // there is nobody to tell of
+	}
 	var sensitive [2]bool
 	switch f.Reason {
 	case "", Secondary, Reliability:
@@ -164,6 +167,7 @@ func (r Rule) printed(o Outcomes) (out [2 * len(variants)]float64) {
 
 // protect hides further cells of the table, and returns the certificate.
 func (s *system) protect(reasons []Reason) (Certificate, error) {
+	s.model.addSingletons()
 	proofs, err := s.model.protect()
 	if err != nil {
 		return Certificate{}, fmt.Errorf("measure %s: %w", s.measure.ID, err)
