@@ -37,7 +37,7 @@ export class Outbox {
    * @param {() => void} parts.changed told when the number or the state of entries changed
    * @param {(f: () => void, ms: number) => any} [parts.later] setTimeout
    */
-  constructor({ store, send, lock, settled, changed, later = setTimeout }) {
+  constructor({ store, send, lock, settled, changed, later = (f, ms) => setTimeout(f, ms) }) {
     this.#store = store;
     this.#send = send;
     this.#lock = lock;

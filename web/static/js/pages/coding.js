@@ -86,7 +86,14 @@ function typing(node) {
   return "none";
 }
 
+// A key that leads into a field must not also be typed there: some ways of
+// input deliver the letter only after the focus has moved.
+let swallow = null;
+addEventListener("keyup", () => (swallow = null), true);
+addEventListener("beforeinput", (event) => event.data !== null && event.data === swallow && event.preventDefault(), true);
+
 document.addEventListener("keydown", (event) => {
+  swallow = null;
   if (event.defaultPrevented || event.isComposing) return;
   const act = action(event, typing(event.target), panels.keys());
   if (act === null) {
@@ -100,6 +107,7 @@ document.addEventListener("keydown", (event) => {
   const choice = /^choose_(\d)$/.exec(act);
   if (choice && reader.inCaretMode()) return;
   event.preventDefault();
+  swallow = event.key;
   if (choice) form.body()?.choose(Number(choice[1]));
   else acts[act]?.();
 });

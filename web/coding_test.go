@@ -1,0 +1,421 @@
+package web
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const codingPath = "/code/12"
+
+// saved waits until the margin says that everything is saved.
+func (b *tab) saved() {
+	b.t.Helper()
+	b.wait(`/^(Opgeslagen|Saved) /.test(document.querySelector("#saved").textContent)`)
+}
+
+// at waits until a question is open.
+func (b *tab) at(id string) {
+	b.t.Helper()
+	b.wait(fmt.Sprintf(`document.querySelector("#q-%s.opened") !== null`, id))
+}
+
+// selectText selects what stands in a paragraph, as a mouse would.
+func (b *tab) selectText(paragraph, words string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(() => { const n = document.getElementById(%q).firstChild; const at = n.data.indexOf(%q); getSelection().setBaseAndExtent(n, at, n, at + %q.length); return at >= 0; })()`, paragraph, words, words))
+	b.wait(`document.querySelector(".offer") !== null`)
+}
+
+// stored is what the server has of a variable.
+func (s *study) stored(id string) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.answers[id]; a != nil {
+		if a["missing"] != nil {
+			return a["missing"]
+		}
+		return a["value"]
+	}
+	return nil
+}
+
+func (s *study) cut(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}
+
+// TestCodingByKeys codes with the keyboard alone: options, a number, a date,
+// missing codes, a note, routing, undo, submitting.
+func TestCodingByKeys(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	check := func(id string, want any) {
+		t.Helper()
+		if got := s.stored(id); got != want {
+			t.Errorf("%s = %v, want %v", id, got, want)
+		}
+	}
+
+	b.at("bg_bron")
+	b.keys("2")
+	b.saved()
+	check("bg_bron", "lokaal")
+
+	b.keys("j")
+	b.at("bg_kinderen")
+	b.keys("3" + kb.Enter)
+	b.wait(`document.querySelector("#q-bg_kinderen .answer").textContent === "3 kinderen"`)
+	b.keys("j")
+	b.at("bg_melding")
+	b.keys("3-2021" + kb.Enter)
+	b.wait(`document.querySelector("#q-bg_melding .answer").textContent === "maart 2021"`)
+	b.keys("j")
+	b.keys("13")
+	b.saved()
+	check("bg_kinderen", "3")
+	check("bg_melding", "2021-03")
+	check("bg_leefgebieden", "inkomen|psychisch")
+	b.keys("6")
+	b.wait(`document.querySelector("#q-bg_leefgebieden .answer").textContent === "Geen van deze"`)
+	b.keys("z")
+	b.wait(`document.querySelector("#q-bg_leefgebieden .answer").textContent.startsWith("Inkomen")`)
+
+	// Routing: a plan, its use, then no plan after all.
+	eval[bool](b, `(document.querySelector("#q-vp_aanwezig .line").click(), true)`)
+	b.keys("1j1k4")
+	b.wait(`document.querySelector("#q-vp_gebruik.closed") !== null`)
+	if got, want := b.text("#q-vp_gebruik .answer"), "n.v.t. door 3.1. Eerder antwoord bewaard: Ja."; got != want {
+		t.Errorf("closed question says %q, want %q", got, want)
+	}
+	b.keys("j")
+	b.at("vp_ouders")
+	b.keys("kn")
+	b.wait(`document.querySelector("#q-vp_gebruik .answer").textContent.includes("Niet in dossier")`)
+	b.keys("1")
+	b.wait(`document.querySelector("#q-vp_gebruik .answer").textContent === "Ja"`)
+
+	// A note, then back to the question; letters in the note are letters.
+	b.keys("m")
+	b.wait(`document.activeElement.matches(".note textarea")`)
+	b.keys("jn nog nagaan" + kb.Escape)
+	b.wait(`document.activeElement.classList.contains("body")`)
+	b.saved()
+	b.keys("?")
+	b.wait(`document.querySelector("#help") !== null`)
+	b.keys(kb.Escape)
+	b.wait(`document.querySelector("#help") === null`)
+
+	b.keys(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	b.wait(`document.querySelector("#review") !== null`)
+	if got := b.text("#review h3"); !strings.Contains(got, "Nog 3 vragen open in Veiligheidsplan") {
+		t.Errorf("the list says %q", got)
+	}
+	b.keys(kb.Enter)
+	b.wait(`document.querySelector("#review") === null`)
+	if got := s.status; got != "open" {
+		t.Errorf("status = %s", got)
+	}
+}
+
+// TestCodingPassages attaches text with emoji, combining marks and another
+// script, by mouse and by caret, and goes from question to text and back.
+func TestCodingPassages(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	eval[bool](b, `(document.querySelector("#q-tg_kind .line").click(), true)`)
+
+	// The server compares the quote with its own text, by code points.
+	paragraph := func(words string) string {
+		return eval[string](b, fmt.Sprintf(`[...document.querySelectorAll("p[data-start]")].filter((p) => p.textContent.includes(%q))[1].id`, words))
+	}
+	for i, words := range []string{"briefje stond 👩‍👧 met een hartje", "Cafe\u0301bezoek", "Arabisch spreekt (السلام عليكم)"} {
+		b.selectText(paragraph(words), words)
+		b.keys("e")
+		b.wait(fmt.Sprintf(`document.querySelectorAll("#q-tg_kind .passage").length === %d`, i+1))
+	}
+	b.saved()
+	if len(s.passages) != 3 {
+		t.Fatalf("the server has %d passages, want 3", len(s.passages))
+	}
+	for _, p := range s.passages {
+		runes := []rune(s.texts[int64(p["document"].(float64))])
+		if got := string(runes[int(p["start"].(float64)):int(p["end"].(float64))]); got != p["quote"] {
+			t.Errorf("at the offsets stands %q, want %q", got, p["quote"])
+		}
+	}
+
+	// A cut word is completed; a selection over two paragraphs keeps the gap.
+	if got := eval[string](b, `(() => { const [p, q] = document.querySelectorAll("#d31 p[data-start]"); getSelection().setBaseAndExtent(p.firstChild, p.firstChild.length - 4, q.firstChild, 5); return getSelection().toString(); })()`); got == "" {
+		t.Fatal("nothing was selected")
+	}
+	b.wait(`document.querySelector(".offer") !== null`)
+	b.shot("coding-offer")
+	b.keys("e")
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 4`)
+	b.saved()
+	quote := s.passages[3]["quote"].(string)
+	if !strings.Contains(quote, "\n\n") || strings.HasPrefix(quote, "stig") {
+		t.Errorf("the quote is %q", quote)
+	}
+
+	// From a mark to its question, and back into the text.
+	eval[bool](b, `(document.querySelector("#q-bg_bron .line").click(), document.querySelector(".mark").click(), true)`)
+	b.at("tg_kind")
+	b.keys("gg")
+	b.wait(`CSS.highlights.has("shown")`)
+
+	// By caret: into the text, a few words, attached, and out again.
+	b.keys("]v")
+	b.wait(`document.activeElement.id === "main"`)
+	before := b.text("#main p")
+	b.keys(kb.ArrowRight+kb.ArrowRight+kb.ArrowRight, chromedp.KeyModifiers(chromedp.ModifierShift|chromedp.ModifierCtrl))
+	b.keys("x")
+	b.keys("e")
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 5`)
+	b.keys(kb.Escape)
+	b.wait(`document.activeElement.classList.contains("body")`)
+	if b.text("#main p") != before {
+		t.Error("the text was changed")
+	}
+
+	// Undo takes the passage away, redo brings it back.
+	b.saved()
+	b.keys("z")
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 4`)
+	b.keys("Z")
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 5`)
+	b.saved()
+	if len(s.passages) != 5 {
+		t.Errorf("the server has %d passages, want 5", len(s.passages))
+	}
+}
+
+// TestCodingSearch finds words over the whole case, whatever their accents.
+func TestCodingSearch(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	b := open(t, browser, s.serve(t).URL+codingPath, 1280, 800)
+	b.keys("/")
+	b.wait(`document.activeElement.type === "search"`)
+	b.keys("CAFÉBEZOEK")
+	b.wait(`document.querySelector(".search [role=status]").textContent.includes("treffer")`)
+	want := 0
+	for _, text := range s.texts {
+		want += strings.Count(text, "Cafe\u0301bezoek")
+	}
+	if got := b.text(".search [role=status]"); got != fmt.Sprintf("%d treffers", want) {
+		t.Errorf("search says %q, want %d", got, want)
+	}
+	b.keys(kb.Enter)
+	b.wait(`CSS.highlights.has("found-now")`)
+	b.shot("coding-search")
+	b.keys(kb.Escape + kb.Escape)
+	b.wait(`document.activeElement.classList.contains("body")`)
+}
+
+// TestCodingOutbox cuts the line, reloads, and mends the line: nothing typed
+// is lost, and the page says all the while how it stands.
+func TestCodingOutbox(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	b.expect("Failed to load resource")
+	b.at("bg_bron")
+	b.keys("1")
+	b.saved()
+	s.cut(true)
+	b.keys("2j")
+	b.keys("4" + kb.Enter)
+	b.wait(`document.querySelector("#saved").textContent.startsWith("Niet opgeslagen: 2")`)
+	b.shot("coding-offline")
+	if got := s.stored("bg_bron"); got != "vt" {
+		t.Errorf("the server has %v behind a cut line", got)
+	}
+
+	b.do(chromedp.Reload())
+	b.wait(`document.documentElement.dataset.ready === "true" && document.querySelector("#q-bg_bron .answer").textContent === "Lokaal (wijk)team"`)
+	b.wait(`document.querySelector("#saved").textContent.startsWith("Niet opgeslagen: 2")`)
+	s.cut(false)
+	eval[bool](b, `(document.querySelector("#saved").click(), true)`)
+	b.saved()
+	for id, want := range map[string]string{"bg_bron": "lokaal", "bg_kinderen": "4"} {
+		if got := s.stored(id); got != want {
+			t.Errorf("%s = %v, want %s", id, got, want)
+		}
+	}
+
+	// Stored, but the word of it was lost: sending again is no conflict, nor
+	// is a second thought that follows it.
+	s.mu.Lock()
+	s.loseAck = true
+	s.mu.Unlock()
+	b.keys("k3")
+	b.wait(`document.querySelector("#saved").textContent.startsWith("Niet opgeslagen")`)
+	b.keys("4")
+	s.mu.Lock()
+	s.loseAck = false
+	s.mu.Unlock()
+	eval[bool](b, `(document.querySelector("#saved").click(), true)`)
+	b.saved()
+	if got := s.stored("bg_bron"); got != "keten" {
+		t.Errorf("bg_bron = %v, want keten", got)
+	}
+}
+
+// TestCodingConflict answers one question on two devices and lets the coder
+// choose; and shows what the server refuses at the question.
+func TestCodingConflict(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	b.expect("Failed to load resource")
+	b.at("bg_bron")
+	elsewhere := func(value string, version int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.answers["bg_bron"] = row{"value": value, "missing": nil, "note": "", "version": version, "at": "2026-11-23T13:05:00Z"}
+	}
+	elsewhere("gi", 1)
+	b.keys("2")
+	b.wait(`document.querySelector(".conflict") !== null`)
+	b.shot("coding-conflict")
+	if got := b.text(".side-of p"); got != "Lokaal (wijk)team|Gecertificeerde instelling" {
+		t.Errorf("the page shows %q", got)
+	}
+	eval[bool](b, `(document.querySelectorAll(".side-of button")[1].click(), true)`)
+	b.wait(`document.querySelector(".conflict") === null && document.querySelector("#q-bg_bron .answer").textContent === "Gecertificeerde instelling"`)
+
+	elsewhere("vt", 2)
+	b.keys("4")
+	b.wait(`document.querySelector(".conflict") !== null`)
+	eval[bool](b, `(document.querySelector(".side-of button").click(), true)`)
+	b.saved()
+	if got := s.stored("bg_bron"); got != "keten" {
+		t.Errorf("bg_bron = %v, want keten", got)
+	}
+
+	eval[bool](b, `(document.querySelector("#q-tg_dagen .line").click(), true)`)
+	b.keys("999" + kb.Enter)
+	b.wait(`document.querySelector("#q-tg_dagen .trouble").textContent.includes("Zo lang duurt geen dossier")`)
+	b.keys(kb.Backspace + kb.Backspace + kb.Enter)
+	b.saved()
+	if got := s.stored("tg_dagen"); got != "9" {
+		t.Errorf("tg_dagen = %v, want 9", got)
+	}
+}
+
+// TestCodingTwoTabs requires that one tab learns what the other saved.
+func TestCodingTwoTabs(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	a := open(t, browser, server.URL+codingPath, 1280, 800)
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	a.keys("1")
+	a.saved()
+	b.wait(`document.querySelector("#q-bg_bron .answer").textContent === "Veilig Thuis"`)
+	b.keys("2")
+	b.saved()
+	a.wait(`document.querySelector("#q-bg_bron .answer").textContent === "Lokaal (wijk)team"`)
+	if got := s.stored("bg_bron"); got != "lokaal" {
+		t.Errorf("bg_bron = %v, want lokaal", got)
+	}
+}
+
+// TestCodingOnSite codes without stored text: where an answer rests is noted.
+func TestCodingOnSite(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	s.onSite = true
+	b := open(t, browser, s.serve(t).URL+codingPath, 1280, 800)
+	eval[bool](b, `(document.querySelector("#q-tg_kind .line").click(), true)`)
+	b.keys("e")
+	b.wait(`document.activeElement.matches("form.onsite textarea")`)
+	eval[bool](b, `(document.querySelector("form.onsite select").value = "mdo", true)`)
+	b.keys("Kind is apart gesproken door de gezinswerker.")
+	b.shot("coding-onsite")
+	eval[bool](b, `(document.querySelector("form.onsite button").click(), true)`)
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 1`)
+	b.saved()
+	if got := s.passages[0]["paraphrase"]; got != "Kind is apart gesproken door de gezinswerker." {
+		t.Errorf("paraphrase = %q", got)
+	}
+}
+
+// TestCodingLooks opens the page in the states worth looking at; with
+// DOSSIERLENS_SHOTS=DIR it leaves pictures of them.
+func TestCodingLooks(t *testing.T) {
+	browser := chromium(t)
+	for _, size := range []struct{ width, height int64 }{{1280, 800}, {390, 844}} {
+		for _, theme := range []string{"light", "dark"} {
+			s := newStudy(pages(t))
+			if theme == "dark" {
+				s.lang = "en"
+			}
+			fill(s)
+			b := open(t, browser, s.serve(t).URL+codingPath, size.width, size.height)
+			b.scheme(theme)
+			name := fmt.Sprintf("coding-%d-%s", size.width, theme)
+			eval[bool](b, `(document.querySelector("#q-vp_aanwezig .line").click(), true)`)
+			b.keys("g")
+			b.shot(name + "-text")
+			if size.width < 500 {
+				for _, pane := range []string{"documents", "questions"} {
+					eval[bool](b, fmt.Sprintf(`(document.querySelector("#bottom [data-pane=%s]").click(), true)`, pane))
+					b.shot(name + "-" + pane)
+				}
+			}
+			if got := eval[int](b, `document.documentElement.scrollWidth`); got > int(size.width) {
+				t.Errorf("%s: the page is %d wide", name, got)
+			}
+			eval[bool](b, `(document.querySelector("#q-oo_hersteld_dagen .line").click(), true)`)
+			b.shot(name + "-check")
+			b.keys("?")
+			b.shot(name + "-help")
+			b.keys(kb.Escape)
+			b.keys(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+			b.shot(name + "-review")
+		}
+	}
+	if dir := os.Getenv("DOSSIERLENS_SHOTS"); dir != "" {
+		t.Log("pictures are in", dir)
+	}
+}
+
+// fill gives a study a few answers, passages and a check that fails.
+func fill(s *study) {
+	at := "2026-11-23T13:40:00Z"
+	for id, value := range map[string]string{"bg_bron": "keten", "bg_kinderen": "2", "bg_melding": "2025-03", "bg_leefgebieden": "inkomen|relatie", "tg_taxatie": "structureel", "tg_kind": "nee", "vp_aanwezig": "apart", "vp_gebruik": "deels", "oo_eerste_dagen": "90", "oo_hersteld_dagen": "60"} {
+		s.answers[id] = row{"value": value, "missing": nil, "note": "", "version": 1, "at": at}
+	}
+	s.answers["tg_instrument"] = row{"value": nil, "missing": "NR", "note": "", "version": 1, "at": at}
+	s.answers["tr_signaal"] = row{"value": nil, "missing": "UC", "note": "School en therapeut verschillen.", "version": 1, "at": at}
+	add := func(variable, words string) {
+		for _, d := range s.docs[1:4] {
+			text := s.texts[d.ID]
+			if i := strings.Index(text, words); i >= 0 {
+				start := len([]rune(text[:i]))
+				s.nextID++
+				s.passages = append(s.passages, row{"id": s.nextID, "variable": variable, "category": "", "document": d.ID, "start": start, "end": start + len([]rune(words)), "quote": words, "document_type": "", "page": nil, "day": nil, "paraphrase": ""})
+				return
+			}
+		}
+	}
+	add("vp_aanwezig", "Het veiligheidsplan ligt bij moeder en is op dag 30 en dag 60 nagelopen.")
+	add("vp_gebruik", "De afspraken zijn op dag 14 met beide ouders doorgenomen. Het veiligheidsplan")
+	add("tr_signaal", "signalen van trauma laat zien")
+	add("tg_kind", "Het kind is niet apart gesproken.")
+	add("pr_belegd", "afgesproken dat het wijkteam de regie voert")
+}
