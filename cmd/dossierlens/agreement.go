@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -99,6 +100,9 @@ func (v agreementVerb) readRatings(in io.Reader) ([]analysis, error) {
 	for i, t := range tables {
 		a := v.coding(t.Ratings, len(t.Raters))
 		a.variable, a.group = t.Variable, t.Group
+		if a.variable == "" {
+			a.variable = strings.TrimSuffix(filepath.Base(v.File), filepath.Ext(v.File))
+		}
 		analyses[i] = a
 	}
 	return analyses, nil
@@ -113,7 +117,8 @@ func (v agreementVerb) coding(r *agreement.Ratings, raters int) analysis {
 	if level == "" {
 		switch {
 		case scale.Unordered:
-			level, measured = agreement.NominalLevel, agreement.NominalLevel
+			// Weights are listed as undefined, for want of an order.
+			level, measured = agreement.NominalLevel, agreement.RatioLevel
 		case scale.Values == nil:
 			level, measured = agreement.OrdinalLevel, agreement.RatioLevel
 		default:

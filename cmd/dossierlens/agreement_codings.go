@@ -229,7 +229,11 @@ func choice(scale agreement.Scale, columns [][]*string, weights string) (analysi
 	if err != nil {
 		return analysis{}, err
 	}
-	return agreementVerb{Weights: weights}.coding(r, len(columns)), nil
+	v := agreementVerb{Weights: weights}
+	if scale.Unordered {
+		v.Level = string(agreement.NominalLevel)
+	}
+	return v.coding(r, len(columns)), nil
 }
 
 // multi compares the sets of options, and each option as chosen or not.
