@@ -63,7 +63,7 @@ func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assign
 				}
 			}
 			_, err = tx.ExecContext(ctx, `
-				INSERT INTO assignments (case_key, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?)`,
+				INSERT INTO assignments (case_key, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, nullif(?, 0))`,
 				c.Key, n.Coder, n.Round, n.CoreOnly, stamp(now), who.ID)
 			if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
 				invalid("assign.coder.has_it", n)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -39,7 +38,8 @@ var errDryRun = errors.New("dry run")
 
 // ImportCases adds cases with their documents, all of them or none. What is in
 // the study already, and the same, is passed over, so that a second run adds
-// nothing twice. All differences from what is stored are reported at once,
+// nothing twice; what a sampling frame has set since counts as the same. All
+// differences from what is stored are reported at once,
 // each a [ChangedError]. A dry run finds the same problems and stores nothing.
 // Progress, which may be nil, is told how many cases are done.
 func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, cases []annotations.IncomingCase, dry bool, progress func(done int)) (Imported, error) {
@@ -96,9 +96,11 @@ func importCase(ctx context.Context, tx *sqlx.Tx, study string, in annotations.I
 	case errors.Is(err, annotations.ErrNotFound):
 		var same bool
 		err := tx.QueryRowxContext(ctx, `
-			SELECT id, region = ? AND period = ? AND source = ? AND stratum = ? AND weight = ? AND attributes = ?
-			FROM cases WHERE study = ? AND case_id = ?`,
-			c.Region, c.Period, c.Source, c.Stratum, c.Weight, string(attributes), study, c.ID).Scan(&key, &same)
+			SELECT id, source = ?4 AND attributes = ?6 AND CASE WHEN frame_n > 0
+			    THEN ?1 IN ('', region) AND ?2 IN ('', period) AND ?3 IN ('', stratum)
+			    ELSE ?1 = region AND ?2 = period AND ?3 = stratum AND ?5 = weight END
+			FROM cases WHERE study = ?7 AND case_id = ?8`,
+			c.Region, c.Period, c.Stratum, c.Source, c.Weight, string(attributes), study, c.ID).Scan(&key, &same)
 		if err != nil {
 			return nil, err
 		}
@@ -233,114 +235,4 @@ func (s *Store) Case(ctx context.Context, study string, id annotations.CaseID) (
 	var r caseRow
 	err := s.read.GetContext(ctx, &r, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? AND c.case_id = ?`, study, id)
 	return r.domain(), absent(err)
-}
-
-// A CaseFilter narrows a list of cases; zero fields narrow nothing. After is
-// the pseudonym of the last case of the page before.
-type CaseFilter struct {
-	State  annotations.State
-	Region string
-	Period string
-	Find   string // part of the pseudonym
-	After  annotations.CaseID
-	Limit  int
-}
-
-// A CaseLine is a line in a list of cases.
-type CaseLine struct {
-	Case      annotations.Case
-	Documents int
-	Coders    []string // names of those it is given to, by name
-	Submitted int      // codings handed in
-}
-
-// Cases returns a page of the cases of a study by pseudonym.
-func (s *Store) Cases(ctx context.Context, study string, f CaseFilter) ([]CaseLine, error) {
-	where, args := []string{"c.study = ?"}, []any{study}
-	add := func(cond string, arg any) { where, args = append(where, cond), append(args, arg) }
-	if f.State != "" {
-		add("c.state = ?", f.State)
-	}
-	if f.Region != "" {
-		add("c.region = ?", f.Region)
-	}
-	if f.Period != "" {
-		add("c.period = ?", f.Period)
-	}
-	if f.Find != "" {
-		add("instr(lower(c.case_id), lower(?)) > 0", f.Find)
-	}
-	if f.After != "" {
-		add("c.case_id > ?", f.After)
-	}
-	if f.Limit <= 0 {
-		f.Limit = 100
-	}
-	var rows []struct {
-		caseRow
-		Documents int     `db:"documents"`
-		Coders    *string `db:"coders"`
-		Submitted int     `db:"submitted"`
-	}
-	err := s.read.SelectContext(ctx, &rows, `
-		SELECT `+caseColumns+`,
-		  (SELECT count(*) FROM documents d WHERE d.case_key = c.id) + (SELECT count(*) FROM held_documents d WHERE d.case_key = c.id) AS documents,
-		  (SELECT group_concat(name, char(31)) FROM (SELECT u.name FROM assignments a JOIN users u ON u.id = a.coder
-		     WHERE a.case_key = c.id AND a.status <> 'withdrawn' ORDER BY u.name)) AS coders,
-		  (SELECT count(*) FROM assignments a WHERE a.case_key = c.id AND a.status = 'submitted') AS submitted
-		FROM cases c WHERE `+strings.Join(where, " AND ")+` ORDER BY c.case_id LIMIT ?`, append(args, f.Limit)...)
-	lines := make([]CaseLine, len(rows))
-	for i, r := range rows {
-		lines[i] = CaseLine{Case: r.domain(), Documents: r.Documents, Submitted: r.Submitted}
-		if r.Coders != nil {
-			lines[i].Coders = strings.Split(*r.Coders, "\x1f")
-		}
-	}
-	return lines, err
-}
-
-// A CaseCount is how many cases of a stratum are in a state.
-type CaseCount struct {
-	Region string            `db:"region"`
-	Period string            `db:"period"`
-	State  annotations.State `db:"state"`
-	Double int               `db:"doubles"` // of these, given to two coders or more
-	N      int               `db:"n"`
-}
-
-// CaseCounts counts the cases of a study by region, period and state.
-func (s *Store) CaseCounts(ctx context.Context, study string) ([]CaseCount, error) {
-	var counts []CaseCount
-	return counts, s.read.SelectContext(ctx, &counts, `
-		SELECT region, period, state, count(*) AS n,
-		  sum((SELECT count(*) FROM assignments a WHERE a.case_key = c.id AND a.status <> 'withdrawn') > 1) AS doubles
-		FROM cases c WHERE study = ? GROUP BY region, period, state ORDER BY region, period, state`, study)
-}
-
-// Documents returns the documents of a case in order of day and number. Who
-// may read them is the caller's matter: see [Store.Assignment] for coders.
-func (s *Store) Documents(ctx context.Context, key int64) ([]annotations.Document, error) {
-	var rows []struct {
-		Key    int64  `db:"id"`
-		Number int    `db:"number"`
-		Type   string `db:"type"`
-		Title  string `db:"title"`
-		Day    *int   `db:"day"`
-		Text   string `db:"text"`
-		SHA256 string `db:"sha256"`
-		Pages  string `db:"pages"`
-		Chars  int    `db:"chars"`
-	}
-	err := s.read.SelectContext(ctx, &rows, `
-		SELECT id, number, type, title, day, text, sha256, pages, chars FROM documents
-		WHERE case_key = ? ORDER BY day IS NULL, day, number`, key)
-	docs := make([]annotations.Document, len(rows))
-	for i, r := range rows {
-		docs[i] = annotations.Document{Key: r.Key, Number: r.Number, Type: r.Type, Title: r.Title, Day: r.Day,
-			Text: r.Text, SHA256: r.SHA256, Chars: r.Chars}
-		if err := json.Unmarshal([]byte(r.Pages), &docs[i].Pages); err != nil {
-			return nil, err
-		}
-	}
-	return docs, err
 }

@@ -213,7 +213,7 @@ func decisions(ctx context.Context, q sqlx.QueryerContext, key int64) (map[strin
 		By         int64                  `db:"decided_by"`
 	}
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT variable, revision, value, missing, provenance, cause, reason, decided_at, decided_by
+		SELECT variable, revision, value, missing, provenance, cause, reason, decided_at, coalesce(decided_by, 0) AS decided_by
 		FROM decisions WHERE case_key = ? ORDER BY variable, revision`, key)
 	newest := map[string]annotations.Decision{}
 	for _, r := range rows {
@@ -249,10 +249,10 @@ func settlement(ctx context.Context, q sqlx.QueryerContext, book *codebook.Codeb
 	return annotations.Settle(book, answers, made, core), made, nil
 }
 
-// Decide settles one variable of a case whose comparison is open. The codings
+// Decide settles variables of a case whose comparison is open. The codings
 // stay as they are; a variable that was settled before gets a new revision.
-// Whether the answer is one of the coders' or another is found out here.
-func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id annotations.CaseID, d annotations.Decision) (annotations.Settlement, error) {
+// Whether an answer is one of the coders' or another is found out here.
+func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id annotations.CaseID, made ...annotations.Decision) (annotations.Settlement, error) {
 	var after annotations.Settlement
 	c, err := s.Case(ctx, study, id)
 	if err != nil {
@@ -262,18 +262,10 @@ func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id ann
 	if err != nil {
 		return after, err
 	}
-	v := book.Variable(d.Variable)
-	if v == nil {
-		return after, annotations.ErrNotFound
-	}
-	if d.Answer, err = book.Accept(v, d.Answer, c.Period); err != nil {
-		return after, err
-	}
-	if d.Cause != "" && !slices.Contains(annotations.Causes, d.Cause) {
-		return after, &annotations.InvalidError{Field: "cause", Key: "adjudication.cause.unknown"}
-	}
-	if d.Reason == "" {
-		return after, &annotations.InvalidError{Field: "reason", Key: "adjudication.reason.required"}
+	for i, d := range made {
+		if made[i], err = acceptDecision(book, c, d); err != nil {
+			return after, err
+		}
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		open, err := comparisonOpen(ctx, tx, c.Key)
@@ -288,47 +280,70 @@ func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id ann
 			return err
 		}
 		if own {
-			return annotations.ErrDenied
+			return annotations.ErrDenied // nobody settles their own coding
 		}
 		codings, err := submittedCodings(ctx, tx, c.Key, submittedSeq, false)
 		if err != nil {
 			return err
 		}
-		made, err := decisions(ctx, tx, c.Key)
+		before, err := decisions(ctx, tx, c.Key)
 		if err != nil {
 			return err
 		}
-		d.Provenance = annotations.Third
-		for _, k := range codings {
-			if k.Given(book, c)[d.Variable] == d.Answer {
-				d.Provenance = annotations.Adjudicated
+		for _, d := range made {
+			d.Provenance = annotations.Third
+			for _, k := range codings {
+				if k.Given(book, c)[d.Variable] == d.Answer {
+					d.Provenance = annotations.Adjudicated
+				}
 			}
-		}
-		d.Revision = made[d.Variable].Revision + 1
-		if d.Revision > 1 {
-			d.Provenance = annotations.Reopened
-		}
-		now := s.now()
-		d.By, d.At = who.ID, now
-		if err := insertDecision(ctx, tx, c, d); err != nil {
-			return err
+			d.Revision = before[d.Variable].Revision + 1
+			if d.Revision > 1 {
+				d.Provenance = annotations.Reopened
+			}
+			d.By, d.At = who.ID, s.now()
+			if err := insertDecision(ctx, tx, c, d); err != nil {
+				return err
+			}
+			err := audit(ctx, tx, d.At, who, Event{Act: "case.decide", Study: study, Case: string(id), Object: d.Variable,
+				Detail: map[string]any{"revision": d.Revision, "provenance": d.Provenance, "cause": d.Cause}, Right: auth.Adjudicate})
+			if err != nil {
+				return err
+			}
 		}
 		if err := s.settle(ctx, tx, c.Key); err != nil {
 			return err
 		}
-		if after, _, err = settlement(ctx, tx, book, c); err != nil {
-			return err
-		}
-		return audit(ctx, tx, now, who, Event{Act: "case.decide", Study: study, Case: string(id), Object: d.Variable,
-			Detail: map[string]any{"revision": d.Revision, "provenance": d.Provenance, "cause": d.Cause}, Right: auth.Adjudicate})
+		after, _, err = settlement(ctx, tx, book, c)
+		return err
 	})
 	return after, err
+}
+
+// acceptDecision checks one decision against the codebook and returns it with
+// its answer in canonical form.
+func acceptDecision(book *codebook.Codebook, c annotations.Case, d annotations.Decision) (annotations.Decision, error) {
+	v := book.Variable(d.Variable)
+	if v == nil {
+		return d, annotations.ErrNotFound
+	}
+	var err error
+	if d.Answer, err = book.Accept(v, d.Answer, c.Period); err != nil {
+		return d, err
+	}
+	if d.Cause != "" && !slices.Contains(annotations.Causes, d.Cause) {
+		return d, &annotations.InvalidError{Field: "cause", Key: "adjudication.cause.unknown"}
+	}
+	if d.Reason == "" {
+		return d, &annotations.InvalidError{Field: "reason", Key: "adjudication.reason.required"}
+	}
+	return d, nil
 }
 
 func insertDecision(ctx context.Context, tx *sqlx.Tx, c annotations.Case, d annotations.Decision) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO decisions (case_key, variable, revision, value, missing, provenance, cause, reason, codebook, decided_at, decided_by)
-		SELECT ?, ?, ?, ?, ?, ?, ?, ?, codebook, ?, ? FROM studies WHERE id = ?`,
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, codebook, ?, nullif(?, 0) FROM studies WHERE id = ?`,
 		c.Key, d.Variable, d.Revision, d.Answer.Value, d.Answer.Missing, d.Provenance, d.Cause, d.Reason, stamp(d.At), d.By, c.Study)
 	return err
 }
@@ -358,17 +373,23 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, key int64) error {
 	if err := tx.GetContext(ctx, &row, `SELECT `+caseColumns+` FROM cases c WHERE c.id = ?`, key); err != nil {
 		return absent(err)
 	}
-	if row.State == annotations.Screening || row.State == annotations.Dropped {
-		return nil
-	}
 	c := row.domain()
 	var rows []assignmentRow
 	if err := tx.SelectContext(ctx, &rows, selectAssignment+` WHERE a.case_key = ?`, key); err != nil {
 		return err
 	}
-	list := make([]annotations.Assignment, len(rows))
+	list, given := make([]annotations.Assignment, len(rows)), 0
 	for i, r := range rows {
 		list[i] = r.domain()
+		if list[i].Status != annotations.Withdrawn {
+			given++
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE cases SET given = ?1 WHERE id = ?2 AND given <> ?1`, given, key); err != nil {
+		return err
+	}
+	if row.State == annotations.Screening || row.State == annotations.Dropped {
+		return nil
 	}
 	state := annotations.StateOf(list, true)
 	var st annotations.Settlement

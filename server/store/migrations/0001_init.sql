@@ -83,10 +83,12 @@ CREATE TABLE cases (
     on_site    INTEGER NOT NULL CHECK (on_site IN (0, 1)),
     attributes TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(attributes)),
     state      TEXT NOT NULL CHECK (state IN ('screening', 'released', 'assigned', 'coding', 'submitted', 'comparing', 'settled', 'dropped')),
+    given      INTEGER NOT NULL DEFAULT 0, -- assignments that were not withdrawn
     created_at TEXT NOT NULL,
     UNIQUE (study, case_id)
 ) STRICT;
 CREATE INDEX cases_state ON cases (study, state, case_id);
+CREATE INDEX cases_counts ON cases (study, region, period, state, given); -- counting reads nothing else
 
 CREATE TABLE documents (
     id            INTEGER PRIMARY KEY,
@@ -145,7 +147,7 @@ CREATE TABLE assignments (
     seq          INTEGER NOT NULL DEFAULT 0, -- counts the entries written
     answered     INTEGER NOT NULL DEFAULT 0, -- variables with an answer now
     created_at   TEXT NOT NULL,
-    created_by   INTEGER NOT NULL REFERENCES users (id),
+    created_by   INTEGER REFERENCES users (id), -- NULL: the program's own import
     started_at   TEXT,
     submitted_at TEXT,
     UNIQUE (case_key, coder)
@@ -215,7 +217,7 @@ CREATE TABLE decisions (
     reason     TEXT NOT NULL DEFAULT '',
     codebook   INTEGER NOT NULL REFERENCES codebooks (id),
     decided_at TEXT NOT NULL,
-    decided_by INTEGER NOT NULL REFERENCES users (id),
+    decided_by INTEGER REFERENCES users (id), -- NULL: the program's own import
     PRIMARY KEY (case_key, variable, revision)
 ) STRICT, WITHOUT ROWID;
 
