@@ -185,11 +185,11 @@ func accelerated(value float64, values []float64, a float64) *[2]float64 {
 		return nil
 	}
 	share := float64(below) / float64(len(values))
-	z0 := distuv.UnitNormal.Quantile(share)
+	z0 := rounded(distuv.UnitNormal.Quantile(share))
 	var limits [2]float64
 	for i, p := range []float64{0.025, 0.975} {
-		z := z0 + distuv.UnitNormal.Quantile(p)
-		limits[i] = quantile(values, distuv.UnitNormal.CDF(z0+z/(1-float64(a*z))))
+		z := z0 + rounded(distuv.UnitNormal.Quantile(p))
+		limits[i] = quantile(values, rounded(distuv.UnitNormal.CDF(z0+z/(1-float64(a*z)))))
 	}
 	return &limits
 }

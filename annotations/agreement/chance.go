@@ -174,7 +174,7 @@ func (e *evaluation) interval(value, pe, pa float64, unit func(*tally) float64) 
 func (e *evaluation) linearized(i int, value, pe, unit float64) float64 {
 	c := 0.0
 	if e.r.tallies[i].ratings >= 2 {
-		c = float64(float64(e.counts.Rated)/float64(e.counts.Pairable)) * ((e.agree[i] - pe) / (1 - pe))
+		c = float64(float64(e.counts.Rated) / float64(e.counts.Pairable) * ((e.agree[i] - pe) / (1 - pe)))
 	}
 	return c - float64(2*(1-value)*(unit-pe))/(1-pe)
 }

@@ -44,7 +44,8 @@
 //
 // Counts are integers; units rated alike are counted once and summed in an
 // order that does not depend on the order of units. Products are rounded
-// before they are added, so that every machine gives the same result.
+// before they are added and quantiles kept to 12 decimals, so that every
+// machine gives the same result.
 //
 // # References
 //

@@ -120,9 +120,9 @@ func (v variances) interval(icc float64) *Interval {
 		return nil
 	}
 	within := float64(v.k*v.raters) + float64((float64(v.k*v.n)-v.k-v.n)*v.rest)
-	f := distuv.F{D1: v.n - 1, D2: df}.Quantile(0.975)
+	f := rounded(distuv.F{D1: v.n - 1, D2: df}.Quantile(0.975))
 	lower := float64(v.n*(v.units-float64(f*v.rest))) / (float64(f*within) + float64(v.n*v.units))
-	f = distuv.F{D1: df, D2: v.n - 1}.Quantile(0.975)
+	f = rounded(distuv.F{D1: df, D2: v.n - 1}.Quantile(0.975))
 	upper := float64(v.n*(float64(f*v.units)-v.rest)) / (within + float64(v.n*f*v.units))
 	return &Interval{NoSE: true, Lower: lower, Upper: upper, UncutUpper: upper}
 }

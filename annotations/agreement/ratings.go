@@ -366,12 +366,25 @@ func (r *Ratings) count(s sample) Counts {
 	return c
 }
 
+// Prevalence returns the mean share of each category over rated units, pi_k
+// in the formulas; nil when no unit was rated.
+func (r *Ratings) Prevalence() []float64 {
+	rated := r.Counts().Rated
+	if rated == 0 {
+		return nil
+	}
+	return r.meanShares(r.sample, rated)
+}
+
 // Confusion returns how many units rater a put in category k while rater b
 // put them in category l, at [k][l], over the units that both rated. Raters
 // are counted from 0.
 func (r *Ratings) Confusion(a, b int) ([][]int64, error) {
 	if min(a, b) < 0 || max(a, b) >= r.raters {
 		return nil, fmt.Errorf("raters %d and %d: the table has raters 0 to %d", a, b, r.raters-1)
+	}
+	if q := len(r.scale.Labels); q > maxWeighted {
+		return nil, fmt.Errorf("%w: %d, at most %d", ErrTooManyCategories, q, maxWeighted)
 	}
 	return r.confusion(r.sample, a, b), nil
 }

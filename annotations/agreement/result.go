@@ -23,7 +23,7 @@ var (
 	ErrRatioZero         = errors.New("ratios need categories above 0")
 	ErrWeights           = errors.New("weights are not finite")
 	ErrNoCustom          = errors.New("no custom weights were given")
-	ErrTooManyCategories = errors.New("too many categories for weights")
+	ErrTooManyCategories = errors.New("too many categories to tabulate")
 	ErrUnknownMeasure    = errors.New("unknown measure")
 	ErrNoVariation       = errors.New("no variation between units")
 	ErrNotSets           = errors.New("defined for sets of labels only")
@@ -95,7 +95,17 @@ func intervalOf(value, variance float64, df int64) *Interval {
 
 // studentT is the 0.975 quantile of Student's t with df degrees of freedom.
 func studentT(df int64) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(0.975)
+	return rounded(distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(df)}.Quantile(0.975))
+}
+
+// rounded keeps 12 decimals of a quantile: the last digits of logarithms and
+// exponentials differ between processors.
+func rounded(x float64) float64 {
+	const decimals = 1e12
+	if math.Abs(x) > 1e3 {
+		return x
+	}
+	return math.Round(float64(x*decimals)) / decimals
 }
 
 // fewPairs is the number of pairs under which a coefficient says too little

@@ -29,7 +29,8 @@ func (r *Ratings) cross(s sample, a, b int) *crossing {
 	return c
 }
 
-// twoRaters checks that the table has two raters who share a unit.
+// twoRaters checks that the table has two raters; with a pairable unit they
+// share one.
 func (e *evaluation) twoRaters() error {
 	if e.r.raters != 2 {
 		return ErrNotTwoRaters
@@ -186,10 +187,10 @@ func (e *evaluation) pabak(interval bool) Result {
 func exactShare(x, n int64) (lower, upper float64) {
 	upper = 1
 	if x > 0 {
-		lower = distuv.Beta{Alpha: float64(x), Beta: float64(n - x + 1)}.Quantile(0.025)
+		lower = rounded(distuv.Beta{Alpha: float64(x), Beta: float64(n - x + 1)}.Quantile(0.025))
 	}
 	if x < n {
-		upper = distuv.Beta{Alpha: float64(x + 1), Beta: float64(n - x)}.Quantile(0.975)
+		upper = rounded(distuv.Beta{Alpha: float64(x + 1), Beta: float64(n - x)}.Quantile(0.975))
 	}
 	return lower, upper
 }

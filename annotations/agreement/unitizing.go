@@ -91,7 +91,7 @@ func (c *Continuum) unitizing(category int) (observed, expected float64, err err
 				continue
 			}
 			l := s.length()
-			among := float64((units-1)/3) * (float64(2*l*l*l) - float64(3*l*l) + l)
+			among := float64((units - 1) / 3 * (float64(2*l*l*l) - float64(3*l*l) + l))
 			expected += among + float64(float64(l*l)*gaps.room(l))
 			less += float64(l * (l - 1))
 		}

@@ -28,7 +28,7 @@ var AllWeights = []string{Unweighted, Linear, Quadratic, Ordinal, Radical, Ratio
 
 // maxWeighted is the number of categories above which no table of weights is
 // made; a variable with so many values is a number and alpha is its measure.
-const maxWeighted = 2000
+const maxWeighted = 500
 
 // weights is a table of agreement weights, row by row.
 type weights struct {
