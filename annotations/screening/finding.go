@@ -1,8 +1,5 @@
 package screening
 
-// A Kind is what a finding may be.
-type Kind string
-
 // A Severity says whether a finding must be decided before the text may be
 // used (block) or is pointed out to be looked at (warn). Both need a decision
 // at import.

@@ -1,0 +1,152 @@
+package screening
+
+import "strings"
+
+// streetEnds are what names of streets end with. The strong ones tell a street
+// also in lower case and without a number.
+var (
+	strongStreetEnds = []string{"straat", "laan", "gracht", "singel", "steeg", "plantsoen"}
+	streetEnds       = []string{
+		"weg", "plein", "kade", "hof", "dijk", "pad", "dreef", "boulevard", "allee", "wal", "markt",
+		"brink", "erf", "oord", "baan", "ring", "akker", "veld", "horst", "donk", "gaarde", "meent",
+		"hoek", "oever", "haven", "poort", "park", "berg", "burg", "waard", "kamp", "weide", "tuin", "str",
+	}
+)
+
+// streetAt looks for a street with its number, and for a street alone.
+func (c *scan) streetAt(i int) {
+	t := c.at(i)
+	if t.cue == cueStreet && t.shape != lower {
+		c.avenueAt(i)
+	}
+	if t.lex.has(streetLike) || t.end-t.start < 5 {
+		return
+	}
+	strong, plain := endsLikeStreet(c.value(i))
+	if !strong && !plain {
+		return
+	}
+	first := i
+	if t.shape != lower {
+		first = c.streetStart(i)
+	}
+	last := c.houseNumber(i + 1)
+	switch {
+	case last > 0 && (strong || t.shape != lower):
+		c.addTokens(Address, first, last, "street-number")
+	case strong && t.shape == capital && (!t.begins || first < i) && last == 0:
+		c.found = append(c.found, candidate{
+			start: int(c.at(first).start), end: int(t.end), kind: Address, rule: "street", severity: Warn,
+		})
+	}
+}
+
+// isStreet reports whether token i ends the name of a street.
+func (c *scan) isStreet(i int) bool {
+	if c.at(i).class != word || c.at(i).lex.has(streetLike) {
+		return false
+	}
+	strong, plain := endsLikeStreet(c.value(i))
+	return strong || plain && c.at(i).shape != lower || c.at(i).cue == cueStreet
+}
+
+// endsLikeStreet reports whether w has at least three letters before an end
+// that streets have.
+func endsLikeStreet(w string) (strong, plain bool) {
+	if len(w) < 6 {
+		return false, false
+	}
+	// Most words are told apart by their last two letters.
+	switch w[len(w)-2:] {
+	case "at", "an", "ht", "el", "eg", "en":
+		for _, end := range strongStreetEnds {
+			if hasEnd(w, end) {
+				return true, true
+			}
+		}
+	}
+	switch w[len(w)-2:] {
+	case "eg", "in", "de", "of", "jk", "ad", "ef", "rd", "ee", "al", "kt", "nk", "rf", "an", "ng", "er", "ld", "st", "nt", "ek", "en", "rt", "rk", "rg", "mp", "tr":
+		for _, end := range streetEnds {
+			if hasEnd(w, end) {
+				return false, true
+			}
+		}
+	}
+	return false, false
+}
+
+func hasEnd(w, end string) bool { return len(w) >= len(end)+3 && strings.HasSuffix(w, end) }
+
+// streetStart returns the first token of a street that ends with token i:
+// the capitals and particles before it, as in Burgemeester de Vlugtlaan.
+func (c *scan) streetStart(i int) int {
+	first := i
+	for j := i - 1; j >= 0 && j >= i-5; j-- {
+		t := c.tokens[j]
+		next := c.tokens[j+1]
+		switch {
+		case next.gap == line:
+			return first
+		case t.class == word && t.shape != lower && !t.lex.has(common) && !t.lex.has(title) && t.cue == noCue && (!t.begins || next.gap == glued || j == i-1 && t.lex.has(firstName|surname)):
+			first = j
+		case t.class == word && t.lex.has(particle) && t.shape == lower:
+		case t.class == symbol && c.is(j, "-.") && t.gap == glued:
+		default:
+			return first
+		}
+	}
+	return first
+}
+
+// avenueAt looks for a street that begins with its kind: Laan van
+// Meerdervoort 120, Plein 1944 12.
+func (c *scan) avenueAt(i int) {
+	j := i + 1
+	capitals := 0
+	for ; j < i+7; j++ {
+		t := c.at(j)
+		switch {
+		case t.gap == line:
+			return
+		case t.class == word && t.shape != lower && !t.lex.has(common):
+			capitals++
+			continue
+		case t.class == word && t.lex.has(particle), c.is(j, "-") && t.gap == glued:
+			continue
+		}
+		break
+	}
+	if capitals == 0 {
+		return
+	}
+	if last := c.houseNumber(j); last > 0 {
+		c.addTokens(Address, i, last, "street-number")
+	}
+}
+
+// houseNumber returns the last token of a house number that begins at token
+// i, with what is added to it, or 0.
+func (c *scan) houseNumber(i int) int {
+	if v := c.value(i); v == "nr" || v == "nummer" || v == "no" {
+		i++
+		if c.is(i, ".") {
+			i++
+		}
+	}
+	t := c.at(i)
+	if t.class != number || t.gap != blank && !c.is(i-1, ".") || t.gap == line || c.size(i) > 5 || c.value(i)[0] == '0' {
+		return 0
+	}
+	last := i
+	next := c.at(i + 1)
+	switch {
+	case c.glued(i+1) && next.class == word && c.size(i+1) <= 3:
+		last = i + 1
+	case c.glued(i+1) && c.is(i+1, "-/") && c.glued(i+2) && c.size(i+2) <= 4 && (c.at(i+2).class == number || c.at(i+2).class == word):
+		last = i + 2
+	case next.gap == blank && (c.value(i+1) == "bis" || c.value(i+1) == "hs" || next.class == word && c.size(i+1) == 1 && next.shape == upper && c.value(i+1) != "U"):
+		last = i + 1
+	}
+	return last
+}

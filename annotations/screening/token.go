@@ -1,0 +1,250 @@
+package screening
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// A class says what a token is made of.
+type class uint8
+
+const (
+	none        class = iota // outside the text
+	word                     // letters, with an apostrophe between them
+	number                   // ASCII digits
+	symbol                   // any other character that is not blank
+	placeholder              // a whole one, such as [KIND 1]
+)
+
+// A shape says which letters of a word are capitals.
+type shape uint8
+
+const (
+	lower   shape = iota
+	capital       // the first alone
+	upper         // all of them
+	mixed         // any other way, such as McDonald
+)
+
+// A gap is what stands before a token.
+type gap uint8
+
+const (
+	glued gap = iota
+	blank     // blanks
+	line      // blanks with a line end
+)
+
+// A token is a piece of the text without blanks in it.
+type token struct {
+	start, end uint32 // bytes
+	lex        traits // of words
+	cue        cue    // of words
+	class      class
+	shape      shape // of words
+	gap        gap
+	begins     bool // where a capital says nothing: at the start of a sentence, line or quotation
+}
+
+// wrapWidth is the length in bytes from which a line may have been broken by
+// its width, so that the next one begins in the middle of a sentence.
+const wrapWidth = 60
+
+// tokenize cuts text into tokens in one pass.
+func tokenize(text string, lex *lexicon) []token {
+	tokens := make([]token, 0, len(text)/5+4)
+	var (
+		before    = line
+		begins    = true
+		lineStart = 0
+		broken    = false // the line end before may be one of width only
+	)
+	add := func(t token) {
+		t.gap, before = before, glued
+		tokens = append(tokens, t)
+	}
+	for i := 0; i < len(text); {
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[i:])
+		}
+		switch {
+		case r == '\n':
+			broken = before == glued && i-lineStart >= wrapWidth
+			if !broken {
+				begins = true
+			}
+			before, lineStart = line, i+size
+			i += size
+		case r == '\t':
+			before, begins = max(before, blank), true
+			i += size
+		case isBlank(r):
+			before = max(before, blank)
+			i += size
+		case isLetter(r):
+			end, sh := readWord(text, i)
+			t := token{start: uint32(i), end: uint32(end), class: word, shape: sh, begins: begins}
+			t.lex, t.cue = lex.look(text[i:end])
+			add(t)
+			begins = false
+			i = end
+		case isDigit(r):
+			end := i + 1
+			for end < len(text) && isDigit(rune(text[end])) {
+				end++
+			}
+			add(token{start: uint32(i), end: uint32(end), class: number})
+			begins = false
+			i = end
+		default:
+			if end := placeholderEnd(text, i); end > i {
+				add(token{start: uint32(i), end: uint32(end), class: placeholder})
+				begins = false
+				i = end
+				continue
+			}
+			begins = begins && r != ',' || opensSentence(r, before, tokens)
+			add(token{start: uint32(i), end: uint32(i + size), class: symbol})
+			i += size
+		}
+	}
+	return tokens
+}
+
+// readWord returns the end of the word at i, and its shape.
+func readWord(text string, i int) (end int, sh shape) {
+	letters, capitals := 0, 0
+	first := false
+	for end = i; end < len(text); {
+		r, size := rune(text[end]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[end:])
+		}
+		if isApostrophe(r) && end > i && lettersAt(text, end+size) >= 2 {
+			end += size
+			continue
+		}
+		if !isLetter(r) {
+			break
+		}
+		if isUpper(r) {
+			capitals++
+			first = first || end == i
+		}
+		letters++
+		end += size
+	}
+	switch {
+	case capitals == 0:
+		return end, lower
+	case capitals == letters:
+		return end, upper
+	case capitals == 1 && first:
+		return end, capital
+	}
+	return end, mixed
+}
+
+// lettersAt counts the letters from i, up to two.
+func lettersAt(text string, i int) int {
+	n := 0
+	for n < 2 && i < len(text) {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !isLetter(r) {
+			break
+		}
+		n++
+		i += size
+	}
+	return n
+}
+
+// opensSentence reports whether a word after the symbol r is one that gets a
+// capital whatever it is.
+func opensSentence(r rune, before gap, tokens []token) bool {
+	switch r {
+	case '!', '?', ':', '…', '•', '*', '>', '"', '“', '„', '‘', '‚', '«':
+		return true
+	case '\'', '’':
+		return before != glued
+	case '.':
+		if len(tokens) == 0 || before != glued {
+			return true
+		}
+		last := tokens[len(tokens)-1]
+		short := last.class == word && last.end-last.start == 1
+		return !short && !last.lex.has(abbreviation)
+	}
+	return false
+}
+
+// placeholderEnd returns the end of the placeholder that begins at i, or i.
+// A placeholder is a role in capitals between brackets, which may have a
+// number of up to three digits behind it: [MOEDER], [KIND 1], [ARTS/GGZ 2],
+// [dag 14]. Nothing else between brackets is one, for brackets alone hide no
+// telephone number.
+func placeholderEnd(text string, i int) int {
+	if text[i] != '[' {
+		return i
+	}
+	p := i + 1
+	letters := 0
+	if len(text) > p+4 && text[p:p+4] == "dag " {
+		p += 4
+		letters = 3
+	}
+	for p < len(text) {
+		r, size := utf8.DecodeRuneInString(text[p:])
+		switch {
+		case isUpper(r):
+			letters++
+		case (r == ' ' || r == '-' || r == '/' || r == '_') && letters > 0:
+		default:
+			size = 0
+		}
+		if size == 0 || p-i > maxPlaceholder {
+			break
+		}
+		p += size
+	}
+	digits := 0
+	for p < len(text) && isDigit(rune(text[p])) {
+		digits++
+		p++
+	}
+	if letters < 2 || digits > 3 || p >= len(text) || text[p] != ']' {
+		return i
+	}
+	return p + 1
+}
+
+// maxPlaceholder is the length in bytes of the longest placeholder.
+const maxPlaceholder = 60
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+func isLetter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z'
+	}
+	return unicode.IsLetter(r) || unicode.Is(unicode.Mn, r)
+}
+
+func isUpper(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'A' <= r && r <= 'Z'
+	}
+	return unicode.IsUpper(r)
+}
+
+func isBlank(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' '
+	}
+	return unicode.IsSpace(r) || r == '\u200b' || r == '\u00ad' || r == '\ufeff'
+}
+
+func isApostrophe(r rune) bool { return r == '\'' || r == '’' || r == '‘' || r == 'ʼ' }
+
+func isHyphen(r rune) bool { return r == '-' || '\u2010' <= r && r <= '\u2013' || r == '\u2212' }
