@@ -19,8 +19,12 @@ export function start() {
     side.append(el("h2", {}, t("coding.documents")), timeline(), documentList(), searchBox());
   }
   const passages = el("details.passages", { open: false });
-  side.append(passages);
-  const redraw = () => drawPassages(passages);
+  const register = el("section.register");
+  if (data.case.on_site) {
+    document.getElementById("columns").classList.add("on-site");
+    reader.append(register);
+  } else side.append(passages);
+  const redraw = () => (data.case.on_site ? drawRegister(register) : drawPassages(passages));
   listen("passages", redraw);
   redraw();
   listen("document", (id) => {
@@ -149,6 +153,20 @@ export function stepDocument(by) {
   // Back within a long document first goes to its beginning.
   const top = reader.querySelector(`#d${ids[i]}`)?.getBoundingClientRect().top ?? 0;
   showDocument(by < 0 && top < reader.getBoundingClientRect().top - 80 ? ids[i] : id);
+}
+
+// On site: all that was noted of the file, by kind of document and day.
+function drawRegister(section) {
+  const kinds = data.document_types
+    .map((d) => [d, state.passages.filter((p) => p.document_type === d.code).sort((a, b) => (a.day ?? 0) - (b.day ?? 0) || (a.page ?? 0) - (b.page ?? 0) || a.id - b.id)])
+    .filter(([, own]) => own.length > 0);
+  section.replaceChildren(
+    el("h2", {}, tn("coding.passages", state.passages.length)),
+    kinds.length === 0 ? el("p.quiet", {}, t("coding.register_empty")) : "",
+    ...kinds.map(([d, own]) => el("div", {}, el("h3", {}, d.label), el("ol", {}, ...own.map((p) => el("li", {},
+      el(`button.hue-${sectionOf.get(p.variable)?.hue ?? 1}`, { type: "button", on: { click: () => tell("choose", p) } },
+        el("span.number", {}, numberOf(p.variable)),
+        el("span", {}, p.paraphrase, " ", el("span.quiet.small", {}, [p.day !== null && t("common.day", { n: p.day }), p.page && t("coding.page_n", { n: p.page })].filter(Boolean).join(" · "))))))))));
 }
 
 function drawPassages(details) {

@@ -21,7 +21,7 @@ export function onSiteForm(v, kept) {
   const count = () => (left.textContent = t("coding.characters", { n: [...words.value].length, most }));
   words.addEventListener("input", count);
   count();
-  const labelled = (name, words, input) => el(`div.field.${name}`, {}, el("label.small", { for: input.id }, words), input);
+  const labelled = (name, words, input) => el(`div.field.site-${name}`, {}, el("label.small", { for: input.id }, words), input);
   const form = el("form.onsite", {},
     labelled("type", t("coding.document_type"), type),
     labelled("page", t("coding.page"), page),

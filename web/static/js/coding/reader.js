@@ -167,7 +167,7 @@ export function showRange(range, name = "shown") {
     const frame = reader.getBoundingClientRect();
     if (box.top < frame.top + 60 || box.bottom > frame.bottom - 40) reader.scrollBy(0, box.top - frame.top - frame.height / 3);
   });
-  paint(name, [range], 4);
+  paint(name, [range], 7);
 }
 
 export function showDocument(id) {
