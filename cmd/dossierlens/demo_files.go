@@ -88,7 +88,8 @@ func docx(text string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close() // writes the directory, so the bytes are whole only now
+	return b.Bytes(), err
 }
 
 const (

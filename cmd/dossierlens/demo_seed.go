@@ -56,13 +56,13 @@ var demoPeople = []struct {
 	{"beheer", "Jan Beheer", auth.Administrator},
 }
 
-// A demoCase is the truth about one written case, as its author meant it.
-type demoCase struct {
-	Case    string                `yaml:"case"`
-	Answers map[string]demoAnswer `yaml:"answers"`
+// A writtenCase is the truth about one written case, as its author meant it.
+type writtenCase struct {
+	Case    string                   `yaml:"case"`
+	Answers map[string]writtenAnswer `yaml:"answers"`
 }
 
-type demoAnswer struct {
+type writtenAnswer struct {
 	Value   any    `yaml:"value"`
 	Missing string `yaml:"missing"`
 	Note    string `yaml:"note"`
@@ -73,7 +73,7 @@ type demoAnswer struct {
 }
 
 // answer returns the answer in the form of the codings file.
-func (a demoAnswer) answer() codebook.Answer {
+func (a writtenAnswer) answer() codebook.Answer {
 	if a.Missing != "" {
 		return codebook.Answer{Missing: a.Missing}
 	}
@@ -94,7 +94,7 @@ type demo struct {
 	plan   demoPlan
 	book   *codebook.Codebook
 	random *rand.Rand
-	truths []demoCase // by case
+	truths []writtenCase // by case
 	lead   auth.Actor
 	data   auth.Actor
 	coders []auth.Actor
@@ -155,7 +155,7 @@ func (d *demo) readTruths() error {
 		if err != nil {
 			return err
 		}
-		var c demoCase
+		var c writtenCase
 		if err := yaml.Unmarshal(b, &c); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -259,7 +259,7 @@ var demoStart = time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC)
 func (d *demo) writtenCodings(cases []annotations.IncomingCase) ([]store.ImportedCoding, error) {
 	var list []store.ImportedCoding
 	for i, in := range cases {
-		t := slices.IndexFunc(d.truths, func(t demoCase) bool { return t.Case == string(in.Case.ID) })
+		t := slices.IndexFunc(d.truths, func(t writtenCase) bool { return t.Case == string(in.Case.ID) })
 		if t < 0 {
 			return nil, fmt.Errorf("case %s of the demo has no truth", in.Case.ID)
 		}
@@ -286,7 +286,7 @@ func (d *demo) writtenCodings(cases []annotations.IncomingCase) ([]store.Importe
 
 // written is what coder k makes of a written case: mostly the truth, with its
 // quotations as passages.
-func (d *demo) written(in annotations.IncomingCase, truth demoCase, k int) store.ImportedCoding {
+func (d *demo) written(in annotations.IncomingCase, truth writtenCase, k int) store.ImportedCoding {
 	base := codebook.Answers{}
 	for id, a := range truth.Answers {
 		base[id] = a.answer()
@@ -355,7 +355,7 @@ func (d *demo) onSiteCodings(cases []annotations.IncomingCase) []store.ImportedC
 		}
 		for _, k := range coders {
 			coding := store.ImportedCoding{Case: in.Case.ID, Coder: d.coders[k].ID, Round: "Productie 1",
-				SubmittedAt: demoStart.Add(time.Duration(i*40+k) * 20 * time.Minute)}
+				SubmittedAt: demoStart.Add(time.Duration(i)*6*time.Hour + time.Duration(k)*time.Hour)}
 			coding.Answers, coding.Notes = d.vary(in.Case, truth, k)
 			coding.Passages = d.places(coding.Answers)
 			list = append(list, coding)

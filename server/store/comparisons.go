@@ -100,8 +100,8 @@ func submittedCodings(ctx context.Context, q sqlx.QueryerContext, key int64, seq
 		Seq   int   `db:"seq"`
 	}
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT a.id, a.coder, `+seq+` AS seq FROM assignments a
-		WHERE a.case_key = ? AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL ORDER BY a.id`, key)
+		SELECT * FROM (SELECT a.id, a.coder, `+seq+` AS seq FROM assignments a WHERE a.case_key = ? AND a.status <> 'withdrawn')
+		WHERE seq IS NOT NULL ORDER BY id`, key)
 	if err != nil {
 		return nil, err
 	}

@@ -119,16 +119,21 @@ func (s *Store) AddPassage(ctx context.Context, who auth.Actor, id int64, p anno
 	return p, err
 }
 
+const insertPassageSQL = `
+	INSERT INTO passages (assignment, variable, category, document, start, "end", quote, document_type, page, day, paraphrase, at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`
+
 func insertPassage(ctx context.Context, tx *sqlx.Tx, p annotations.Passage) (id int64, err error) {
+	return id, tx.GetContext(ctx, &id, insertPassageSQL, passageValues(p)...)
+}
+
+// passageValues are the values of [insertPassageSQL].
+func passageValues(p annotations.Passage) []any {
 	var document, start, end any
 	if p.Document != 0 {
 		document, start, end = p.Document, p.Start, p.End
 	}
-	err = tx.GetContext(ctx, &id, `
-		INSERT INTO passages (assignment, variable, category, document, start, "end", quote, document_type, page, day, paraphrase, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		p.Assignment, p.Variable, p.Category, document, start, end, p.Quote, p.DocumentType, p.Page, p.Day, p.Paraphrase, stamp(p.At))
-	return id, err
+	return []any{p.Assignment, p.Variable, p.Category, document, start, end, p.Quote, p.DocumentType, p.Page, p.Day, p.Paraphrase, stamp(p.At)}
 }
 
 // passageChanged notes in the assignment and the log that a passage came, went
