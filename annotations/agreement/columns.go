@@ -34,7 +34,7 @@ func NewLabels(order []string, columns [][]string) (*Ratings, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return b.ratings(order, false)
+	return b.ratings(order, false, false)
 }
 
 // NewNumbers makes a table of numbers, one column per rater; NaN is no

@@ -19,6 +19,10 @@ type Reading struct {
 	// are the values that occur: numbers by size, text without an order.
 	Order []string
 
+	// Positions weighs numbers by their places among the categories, as some
+	// software does, and not by their values.
+	Positions bool
+
 	// By names a column that divides the units into subgroups. It may be empty.
 	By string
 }
@@ -302,7 +306,7 @@ func (in *input) tables() ([]Table, error) {
 	}
 	var list []Table
 	for _, b := range in.order {
-		r, err := b.ratings(in.Order, in.decimalComma)
+		r, err := b.ratings(in.Order, in.decimalComma, in.Positions)
 		if err != nil {
 			return nil, fmt.Errorf("variable %q: %w", b.variable, err)
 		}
@@ -404,8 +408,11 @@ func (b *builder) category(value string) (int16, error) {
 }
 
 // ratings numbers the categories in their order and makes the table.
-func (b *builder) ratings(order []string, decimalComma bool) (*Ratings, error) {
+func (b *builder) ratings(order []string, decimalComma, byPosition bool) (*Ratings, error) {
 	scale, number := newScale(b.values, order, decimalComma)
+	if byPosition {
+		scale.Values = nil
+	}
 	columns := make([][]int16, len(b.columns))
 	for g, column := range b.columns {
 		columns[g] = slices.Repeat([]int16{Missing}, max(len(b.units), len(column)))

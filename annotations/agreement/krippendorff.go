@@ -204,8 +204,9 @@ type ramp struct{ ends, steps []float64 }
 func newRamp(q int) *ramp { return &ramp{make([]float64, q), make([]float64, q+1)} }
 
 func (r *ramp) add(from, to int, amount float64) {
-	r.ends[from] += amount / 2
-	r.ends[to] += amount / 2
+	half := float64(amount / 2)
+	r.ends[from] += half
+	r.ends[to] += half
 	r.steps[from+1] += amount
 	r.steps[to] -= amount
 }

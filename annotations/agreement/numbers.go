@@ -42,7 +42,7 @@ func (c *calculator) shareWithin(variant string) Result {
 		return undefined(c.counts, ErrNoOrder)
 	}
 	// A difference such as 0.3 - 0.2 may exceed 0.1 by a rounding.
-	tolerance += smallSE * max(1, tolerance)
+	tolerance += float64(smallSE * max(1, tolerance))
 	agree := c.r.agreements(func(k, l int16) float64 {
 		if math.Abs(c.r.scale.value(int(k))-c.r.scale.value(int(l))) <= tolerance {
 			return 1

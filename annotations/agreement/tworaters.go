@@ -102,7 +102,7 @@ func (c *crossing) kappa(w *weights, rows, columns []int64, interval bool) Resul
 			if count == 0 {
 				continue
 			}
-			expected := (byRow[k] + byColumn[l]) / 2
+			expected := float64((byRow[k] + byColumn[l]) / 2)
 			unit := (w.w[k*w.q+l]-pe)/(1-pe) - float64(2*(1-value)*(expected-pe))/(1-pe)
 			sum += float64(float64(count) * square(unit-value))
 		}
@@ -175,7 +175,7 @@ func (e *evaluation) pabak(interval bool) Result {
 		return undefined(e.counts, err)
 	}
 	pa := float64(c.same) / float64(c.n)
-	res := Result{Value: 2*pa - 1, Chance: &Chance{PA: pa, PE: 0.5}, Counts: e.counts}
+	res := Result{Value: float64(2*pa) - 1, Chance: &Chance{PA: pa, PE: 0.5}, Counts: e.counts}
 	if interval {
 		lower, upper := exactShare(c.same, c.n)
 		res.Interval = &Interval{SE: 2 * math.Sqrt(float64(pa*(1-pa))/float64(c.n)), Lower: 2*lower - 1, Upper: 2*upper - 1, UncutUpper: 2*upper - 1}
