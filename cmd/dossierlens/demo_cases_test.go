@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/csv"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,45 +16,14 @@ import (
 	"github.com/dossierlens/dossierlens/codebook/builtin"
 )
 
-// A demoTruth holds the answers that a careful reader gives to a case file of
-// the demo study.
+// A demoTruth is all that the file about a written case holds.
 type demoTruth struct {
-	Case    string                `yaml:"case"`
-	Region  string                `yaml:"region"`
-	Period  string                `yaml:"period"`
-	Source  string                `yaml:"source"`
-	Title   string                `yaml:"title"`
-	Answers map[string]demoAnswer `yaml:"answers"`
-}
-
-type demoAnswer struct {
-	Value   any         `yaml:"value"` // code, list of codes or number
-	Missing string      `yaml:"missing"`
-	Quotes  []demoQuote `yaml:"quotes"`
-}
-
-// A demoQuote is a passage that an answer rests on. Documents are counted
-// from 1.
-type demoQuote struct {
-	Doc  int    `yaml:"doc"`
-	Text string `yaml:"text"`
-}
-
-// answer returns the answer in the text form of the codings file.
-func (a demoAnswer) answer() codebook.Answer {
-	value := ""
-	switch v := a.Value.(type) {
-	case nil:
-	case []any:
-		codes := make([]string, len(v))
-		for i, code := range v {
-			codes[i] = fmt.Sprint(code)
-		}
-		value = strings.Join(codes, "|")
-	default:
-		value = fmt.Sprint(v)
-	}
-	return codebook.Answer{Value: value, Missing: a.Missing}
+	Case    string                   `yaml:"case"`
+	Region  string                   `yaml:"region"`
+	Period  string                   `yaml:"period"`
+	Source  string                   `yaml:"source"`
+	Title   string                   `yaml:"title"` // for readers of the file
+	Answers map[string]writtenAnswer `yaml:"answers"`
 }
 
 // A demoDocument is a document of a case file of the demo study.
@@ -222,6 +190,9 @@ func TestDemoAnswers(t *testing.T) {
 					t.Error(err)
 				}
 				stated[id] = accepted
+				if a.Missing == codebook.UC && a.Note == "" {
+					t.Errorf("%s is unclear without a note", id)
+				}
 			}
 			routes := book.Route(stated)
 			for id := range c.Answers {
@@ -268,7 +239,7 @@ func TestDemoEvidence(t *testing.T) {
 					}
 				}
 				for _, q := range a.Quotes {
-					checkQuote(t, c, v.ID, q)
+					checkQuote(t, c, v.ID, int(q.Document), q.Text)
 				}
 			}
 			if 2*quoted < optional {
@@ -279,17 +250,17 @@ func TestDemoEvidence(t *testing.T) {
 }
 
 // checkQuote checks that a quotation points at one place in the case file.
-func checkQuote(t *testing.T, c demoCase, id string, q demoQuote) {
+func checkQuote(t *testing.T, c demoCase, id string, document int, quote string) {
 	t.Helper()
-	if q.Doc < 1 || q.Doc > len(c.documents) {
-		t.Errorf("%s: there is no document %d", id, q.Doc)
+	if document < 1 || document > len(c.documents) {
+		t.Errorf("%s: there is no document %d", id, document)
 		return
 	}
-	if n := len(strings.Fields(q.Text)); n < 4 || n > 30 || strings.Contains(q.Text, "\n") {
-		t.Errorf("%s: %q is not one line of 4 to 30 words", id, q.Text)
+	if n := len(strings.Fields(quote)); n < 4 || n > 30 || strings.Contains(quote, "\n") {
+		t.Errorf("%s: %q is not one line of 4 to 30 words", id, quote)
 	}
-	if n := strings.Count(c.documents[q.Doc-1].text, q.Text); n != 1 {
-		t.Errorf("%s: %q stands %d times in document %d", id, q.Text, n, q.Doc)
+	if n := strings.Count(c.documents[document-1].text, quote); n != 1 {
+		t.Errorf("%s: %q stands %d times in document %d", id, quote, n, document)
 	}
 }
 
