@@ -17,12 +17,13 @@ import (
 // agreementVerb computes coefficients of a file of ratings, of a JSON of the
 // same, or of codings with their codebook.
 type agreementVerb struct {
-	File     string   `arg:"" help:"CSV of ratings (unit and a column per rater, or unit, rater, value; a column variable may be added), JSON of ratings, or with --codebook a CSV of codings. - is standard input."`
-	Level    string   `enum:"nominal,ordinal,interval,ratio," default:"" help:"Level of measurement: nominal, ordinal, interval or ratio. Without it, all that the categories allow."`
-	Weights  string   `enum:"unweighted,linear,quadratic,ordinal,radical,ratio,circular,bipolar,custom," default:"" help:"Only these weights: unweighted, linear, quadratic, ordinal, radical, ratio, circular, bipolar or custom."`
-	Order    []string `sep:"," help:"The categories in their order, whether they occur or not."`
-	By       string   `help:"Column that divides the units into subgroups."`
-	Codebook string   `placeholder:"FILE" help:"Codebook of a file of codings, or builtin:ID."`
+	File      string   `arg:"" help:"CSV of ratings (unit and a column per rater, or unit, rater, value; a column variable may be added), JSON of ratings, or with --codebook a CSV of codings. - is standard input."`
+	Level     string   `enum:"nominal,ordinal,interval,ratio," default:"" help:"Level of measurement: nominal, ordinal, interval or ratio. Without it, all that the categories allow."`
+	Weights   string   `enum:"unweighted,linear,quadratic,ordinal,radical,ratio,circular,bipolar,custom," default:"" help:"Only these weights: unweighted, linear, quadratic, ordinal, radical, ratio, circular, bipolar or custom."`
+	Order     []string `sep:"," help:"The categories in their order, whether they occur or not."`
+	Positions bool     `help:"Weigh numbers by their places among the categories, not by their values."`
+	By        string   `help:"Column that divides the units into subgroups."`
+	Codebook  string   `placeholder:"FILE" help:"Codebook of a file of codings, or builtin:ID."`
 	output
 }
 
@@ -35,7 +36,7 @@ func (v agreementVerb) Validate() error {
 	for _, flag := range []struct {
 		name  string
 		given bool
-	}{{"--level", v.Level != ""}, {"--order", len(v.Order) > 0}, {"--by", v.By != ""}} {
+	}{{"--level", v.Level != ""}, {"--order", len(v.Order) > 0}, {"--positions", v.Positions}, {"--by", v.By != ""}} {
 		if flag.given {
 			errs = append(errs, fmt.Errorf("%s says what the codebook says: leave it out with --codebook", flag.name))
 		}
@@ -92,7 +93,7 @@ func startsJSON(r *bufio.Reader) bool {
 }
 
 func (v agreementVerb) readRatings(in io.Reader) ([]analysis, error) {
-	tables, err := agreement.Reading{Order: v.Order, By: v.By}.ReadCSV(in)
+	tables, err := agreement.Reading{Order: v.Order, Positions: v.Positions, By: v.By}.ReadCSV(in)
 	if err != nil {
 		return nil, err
 	}

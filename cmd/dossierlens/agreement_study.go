@@ -91,6 +91,9 @@ func (v agreementVerb) codingStudy(s ratingsStudy) (analysis, error) {
 	if err != nil {
 		return analysis{}, err
 	}
+	if v.Positions {
+		scale.Values = nil
+	}
 	number := map[string]int16{}
 	for k, c := range scale.Labels {
 		number[c] = int16(k)
