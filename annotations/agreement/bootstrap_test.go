@@ -61,3 +61,21 @@ func TestBootstrapSeed(t *testing.T) {
 		t.Errorf("seeds 7 and 8 both gave mean %v", other[0].Mean)
 	}
 }
+
+// TestBootstrapEverywhere pins what one seed draws, to the last digit: it must
+// not depend on the machine.
+func TestBootstrapEverywhere(t *testing.T) {
+	for _, s := range studies(t) {
+		if s.Name != "krippendorff2011_c_missing_4x12" {
+			continue
+		}
+		got := agreement.Bootstrap(s.ratings(t), 1000, 20260101, "gwet_ac:unweighted")[0]
+		want := agreement.Bootstrapped{
+			Measure: "gwet_ac:unweighted", Value: 0.775444068126995, SE: 0.11372043423171206, Mean: 0.7868113417642192,
+			Percentile: [2]float64{0.54409269606832, 1}, BCa: &[2]float64{0.38138366680369895, 0.9392155730708}, Replicates: 1000,
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v %v, want %+v %v", got, *got.BCa, want, *want.BCa)
+		}
+	}
+}
