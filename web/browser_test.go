@@ -21,7 +21,7 @@ import (
 // A tab is a page in Chromium. Everything that the browser complains about,
 // most of all a breach of the policy, fails the test.
 type tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	mu         sync.Mutex
@@ -31,7 +31,7 @@ type tab struct {
 
 // chromium starts one browser for a test. Where none is installed the test is
 // passed over, saying so, unless DOSSIERLENS_BROWSER=require.
-func chromium(t *testing.T) context.Context {
+func chromium(t testing.TB) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -64,7 +64,7 @@ func chromium(t *testing.T) context.Context {
 
 // open shows an address in a new tab of browser and waits until the page says
 // that it is ready.
-func open(t *testing.T, browser context.Context, url string, width, height int64) *tab {
+func open(t testing.TB, browser context.Context, url string, width, height int64) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -75,4 +77,29 @@ func FuzzParagraphs(f *testing.F) {
 			checkParagraphs(t, text)
 		}
 	})
+}
+
+// TestOffsetsCorpus reads the corpus that jstest/offsets.test.js reads too:
+// both languages must cut the same words at the same code points.
+func TestOffsetsCorpus(t *testing.T) {
+	b, err := os.ReadFile("testdata/offsets.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var corpus []struct {
+		Text, Quote string
+		Start, End  int
+	}
+	if err := json.Unmarshal(b, &corpus); err != nil {
+		t.Fatal(err)
+	}
+	if len(corpus) == 0 {
+		t.Fatal("the corpus is empty")
+	}
+	for _, c := range corpus {
+		if got := string([]rune(c.Text)[c.Start:c.End]); got != c.Quote {
+			t.Errorf("%q[%d:%d] = %q, want %q", c.Text, c.Start, c.End, got, c.Quote)
+		}
+		checkParagraphs(t, c.Text)
+	}
 }

@@ -45,3 +45,15 @@ test("the paragraph of an offset", () => {
   assert.equal(lastAtOrBefore([0, 10, 25], 99), 2);
   assert.equal(lastAtOrBefore([5], 4), -1);
 });
+
+test("the corpus that Go reads too", async () => {
+  const { readFile } = await import("node:fs/promises");
+  const corpus = JSON.parse(await readFile(new URL("../testdata/offsets.json", import.meta.url), "utf8"));
+  assert.ok(corpus.length > 0);
+  for (const { text, start, end, quote } of corpus) {
+    const from = toUnits(text, start);
+    const to = toUnits(text, end);
+    assert.equal(text.slice(from, to), quote);
+    assert.deepEqual([toPoints(text, from), toPoints(text, to)], [start, end], text);
+  }
+});

@@ -67,7 +67,7 @@ export function memory(name, initial) {
   };
 }
 
-export const view = memory("view", { theme: "", size: 18, measure: 68, line: 1.6, density: "roomy", documents: 230, questions: 430, keys: {} });
+export const view = memory("view", { theme: "", size: 18, measure: 68, line: 1.6, density: "roomy", documents: 250, questions: 430, keys: {} });
 export const place = memory(`coding-${data.assignment}`, { question: null, paragraph: null, flags: [] });
 
 export const clock = (iso) =>

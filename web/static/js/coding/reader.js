@@ -118,8 +118,12 @@ function paintPassages() {
   for (let hue = 1; hue <= 8; hue++) paint(`hue-${hue}`, byHue.get(hue) ?? [], 1);
 }
 
+// The marks by passage: looking for one in a thick case takes long.
+const marksOf = new Map();
+
 function writeMarks() {
   for (const marks of reader.querySelectorAll(".marks")) marks.remove();
+  marksOf.clear();
   for (const passage of [...state.passages].sort(byPlace)) {
     const at = passage.start === null ? null : spot(passage.document, passage.start);
     if (!at) continue;
@@ -127,30 +131,33 @@ function writeMarks() {
     let marks = par.querySelector(".marks");
     if (!marks) par.prepend((marks = el("div.marks", { contentEditable: "false" })));
     const name = t("coding.mark", { number: numberOf(passage.variable), label: byId.get(passage.variable)?.label ?? "", quote: short(passage.quote) });
-    marks.append(
+    const mark =
       el(`button.mark.hue-${hueOf(passage.variable)}`, {
         type: "button",
         "aria-label": name,
         title: name,
-        "data-passage": passage.id,
         on: {
           click: () => tell("choose", passage),
           mouseenter: () => paint("hover", [rangeOf(passage)], 3),
           mouseleave: () => paint("hover", []),
         },
-      }, numberOf(passage.variable)),
-    );
+      }, numberOf(passage.variable));
+    marks.append(mark);
+    marksOf.set(passage.id, mark);
   }
 }
 
 export const short = (text, most = 140) => (text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`);
 
+let glowing = [];
+
 /** Paints the passages of the open question more strongly. */
 export function glow(variable) {
   const own = state.passages.filter((p) => p.variable === variable);
   paint("focus", own.map(rangeOf), 2);
-  for (const mark of reader.querySelectorAll(".mark[aria-current]")) mark.removeAttribute("aria-current");
-  for (const p of own) reader.querySelector(`.mark[data-passage="${p.id}"]`)?.setAttribute("aria-current", "true");
+  for (const mark of glowing) mark.removeAttribute("aria-current");
+  glowing = own.map((p) => marksOf.get(p.id)).filter(Boolean);
+  for (const mark of glowing) mark.setAttribute("aria-current", "true");
   reader.dataset.hue = hueOf(variable);
 }
 
@@ -267,6 +274,6 @@ export function start() {
   redraw();
   const p = place.get().paragraph && document.getElementById(place.get().paragraph);
   if (p) p.scrollIntoView({ block: "start" });
-  tell("document", (current = here().document));
+  requestAnimationFrame(() => tell("document", (current = here().document)));
 }
 

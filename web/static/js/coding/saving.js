@@ -7,6 +7,9 @@ import { request } from "../lib/request.js";
 import { nothing, same } from "../lib/answers.js";
 import { data, state, t, tn, tell, listen, readOnly, clock } from "./page.js";
 
+// Asked for at once, for it takes a while.
+const storing = openStore(`${data.assignment}/`);
+
 const api = `/api/v1/assignments/${data.assignment}`;
 const prefix = `${data.assignment}/`;
 // A page's own entries carry its name: two tabs never replace each other's.
@@ -27,7 +30,7 @@ const keyOf = (variable) => [...(outbox?.entries ?? [])].reverse().find((e) => e
 /** Starts: takes over what was left behind, and sends it. */
 export async function start() {
   for (const [id, answer] of Object.entries(state.answers)) acknowledged[id] = answer.version;
-  const store = await openStore(prefix);
+  const store = await storing;
   lasting = store.lasting;
   outbox = new Outbox({ store, send, lock, settled, changed: () => tell("outbox") });
   const left = await outbox.load();

@@ -133,3 +133,4 @@ form.start();
 selection.start();
 await saving.start();
 document.documentElement.dataset.ready = "true";
+performance.mark("usable");
