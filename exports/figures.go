@@ -1,0 +1,344 @@
+package exports
+
+import (
+	"math"
+	"slices"
+
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/exports/disclosure"
+	"github.com/dossierlens/dossierlens/exports/estimate"
+)
+
+// Nation is the region of national figures.
+const Nation = "NL01"
+
+// Level is the confidence level of all intervals.
+const Level = 0.95
+
+// A Quality is what a reader must know of a figure beside its value.
+type Quality struct {
+	Reliability estimate.Reliability
+	Shortfalls  []estimate.Shortfall
+	Method      string // "kg", "wilson", "t" or "none", as the contract has them
+	Population  int    // cases in the frame of the cell's strata; 0 when unknown
+}
+
+// A Table is an indicator table with estimates, before disclosure control,
+// and the quality of each cell.
+type Table struct {
+	disclosure.Table
+	Quality map[disclosure.Key]Quality
+	Version string // of the codebook
+	Book    *codebook.Codebook
+}
+
+// Table estimates all measures for the nation and every region, by period and
+// by the classes of the breakdowns. A region without a case in a period has
+// cells with no cases, so that the table is whole.
+func (t *Tally) Table() Table {
+	out := Table{Quality: map[disclosure.Key]Quality{}, Version: t.book.Version, Book: t.book}
+	regions, periods := t.Regions(), t.Periods()
+	out.Regions = append(out.Regions, disclosure.Node{Code: Nation})
+	for _, r := range regions {
+		out.Regions = append(out.Regions, disclosure.Node{Code: r, Parent: Nation})
+	}
+	for _, p := range periods {
+		out.Periods = append(out.Periods, disclosure.Node{Code: p})
+	}
+	classes := []classKey{{disclosure.Total, disclosure.Total}}
+	for _, b := range t.breakdowns {
+		for _, o := range t.book.Options(t.book.Variable(b), "") {
+			classes = append(classes, classKey{b, o.Code})
+		}
+	}
+	strata := t.sorted()
+	for _, i := range t.measures {
+		m := t.book.Measures[i]
+		out.Measures = append(out.Measures, disclosure.Measure{ID: m.ID, Kind: disclosure.Kind(m.Kind)})
+		for _, period := range periods {
+			for _, region := range append([]string{Nation}, regions...) {
+				domain := slices.Collect(func(yield func(*stratum) bool) {
+					for _, s := range strata {
+						if s.period == period && (region == Nation || s.region == region) && !yield(s) {
+							return
+						}
+					}
+				})
+				for _, class := range classes {
+					key := disclosure.Key{Measure: m.ID, Period: period, Region: region, Breakdown: class.breakdown, Class: class.class}
+					cell, quality := t.cell(i, key, domain)
+					out.Cells = append(out.Cells, cell)
+					out.Quality[key] = quality
+				}
+			}
+		}
+	}
+	return out
+}
+
+// cell estimates one measure over the strata of a domain.
+func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.Cell, Quality) {
+	m := t.book.Measures[i]
+	cell := disclosure.Cell{Key: key}
+	var total [len(codebook.Outcomes)]int
+	var q Quality
+	organisations := map[string]int{}
+	for _, s := range domain {
+		q.Population += s.frameN
+		list := s.classes[classKey{key.Breakdown, key.Class}]
+		if list == nil {
+			continue
+		}
+		k := list[i]
+		for o := range total {
+			total[o] += k.outcomes[o]
+		}
+		// A case that another step of the cascade keeps out of the shares has
+		// left them for want of a file part, and is counted so in the table.
+		for _, o := range []codebook.Outcome{codebook.OutcomeYes, codebook.OutcomeNo, codebook.OutcomeUnknownNR, codebook.OutcomeUnknownUC} {
+			total[o] -= k.cascade[o]
+			total[codebook.OutcomeUnknownDM] += k.cascade[o]
+		}
+		for name, n := range k.byOrganisation {
+			organisations[name] += n
+		}
+		c := &cell.Contributions
+		c.Total += k.sum
+		for _, v := range []float64{k.largest, k.second} {
+			if v > c.Largest {
+				c.Largest, c.Second = v, c.Largest
+			} else {
+				c.Second = max(c.Second, v)
+			}
+		}
+	}
+	cell.Outcomes = outcomesOf(total)
+	for _, n := range organisations {
+		cell.LargestOrganisation = max(cell.LargestOrganisation, n)
+	}
+	var first estimate.Estimate
+	switch m.Kind {
+	case codebook.Share:
+		for n, p := range variantsOf(m) {
+			e, interval := share(domain, key, i, p)
+			if n == 0 {
+				first = e
+				q.Method = methodOf(interval)
+			}
+			cell.Figures = append(cell.Figures, figure(disclosure.Variant(policies[p]), e, interval, 100))
+		}
+		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(first)
+	case codebook.Count:
+		e := totals(domain, key, i, slices.Index(policies[:], codebook.Known)).Total(estimate.LonelyAdjust)
+		interval := e.Recommended(Level)
+		q.Method = methodOf(interval)
+		cell.Figures = append(cell.Figures, figure("", e, interval, 1))
+		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(e)
+	case codebook.Mean:
+		e := numbers(domain, key, i).Mean(estimate.LonelyAdjust)
+		interval := e.Recommended(Level)
+		q.Method = methodOf(interval)
+		cell.Figures = append(cell.Figures, figure("", e, interval, 1))
+		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(e)
+	case codebook.Median:
+		f, e := median(domain, key, i)
+		q.Method = "none"
+		if !math.IsNaN(f.Lower) {
+			q.Method = "t"
+		}
+		cell.Figures = append(cell.Figures, f)
+		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(e)
+	}
+	cell.Unreliable = q.Reliability == estimate.NotPublished
+	return cell, q
+}
+
+// variantsOf returns the indexes of the policies of a share, its own first.
+func variantsOf(m *codebook.Measure) []int {
+	if m.Policy == codebook.Known {
+		return []int{1, 0, 2, 3}
+	}
+	return []int{0, 1, 2, 3}
+}
+
+func outcomesOf(n [len(codebook.Outcomes)]int) disclosure.Outcomes {
+	return disclosure.Outcomes{
+		Yes: n[codebook.OutcomeYes], No: n[codebook.OutcomeNo],
+		UnknownDM: n[codebook.OutcomeUnknownDM], UnknownNR: n[codebook.OutcomeUnknownNR], UnknownUC: n[codebook.OutcomeUnknownUC],
+		DenominatorUnknown: n[codebook.OutcomeDenominatorUnknown], Outside: n[codebook.OutcomeOutside], Excluded: n[codebook.OutcomeExcluded],
+	}
+}
+
+// share estimates the share of measure i under policy p. Where no frame is
+// known the cases count alike, without a finite population, and the interval
+// is Wilson's (1927).
+func share(domain []*stratum, key disclosure.Key, i, p int) (estimate.Estimate, estimate.Interval) {
+	cells, framed := parts(domain, key, i, p)
+	if framed {
+		e := cells.Proportion(estimate.LonelyAdjust)
+		return e, e.Recommended(Level)
+	}
+	e := cells.Proportion(estimate.LonelyAdjust)
+	if e.Undefined != "" {
+		return e, estimate.Interval{Undefined: e.Undefined}
+	}
+	return e, estimate.Wilson(e.Events, e.N, Level)
+}
+
+// endless stands for a population that is so large that drawing from it does
+// not empty it.
+const endless = 1e12
+
+// parts returns the cells of a share and whether all strata have a frame.
+// Without one every case weighs the same.
+func parts(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, bool) {
+	framed := true
+	for _, s := range domain {
+		framed = framed && s.frameN >= s.cases
+	}
+	var cells estimate.Cells
+	var all estimate.Cell
+	for _, s := range domain {
+		yes, no := 0, 0
+		if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
+			yes, no = list[i].parts[p].yes, list[i].parts[p].no
+		}
+		if framed {
+			cells = append(cells, estimate.Shares(s.stratum, float64(s.frameN), s.cases, yes, no))
+			continue
+		}
+		all.Sampled += s.cases
+		all.N += yes + no
+		all.Sum += float64(yes)
+		all.SumSquares += float64(yes)
+	}
+	if !framed {
+		all.Population = endless
+		return estimate.Cells{all}, false
+	}
+	return cells, true
+}
+
+// total1 returns the cells of a count. Without a frame a case stands for
+// itself alone, as in a census.
+func totals(domain []*stratum, key disclosure.Key, i, p int) estimate.Cells {
+	cells, framed := parts(domain, key, i, p)
+	if !framed {
+		cells[0].Population = float64(cells[0].Sampled)
+	}
+	return cells
+}
+
+// numbers returns the cells of a mean.
+func numbers(domain []*stratum, key disclosure.Key, i int) estimate.Cells {
+	cells, framed := parts(domain, key, i, slices.Index(policies[:], codebook.Known))
+	at := 0
+	for _, s := range domain {
+		c := &cells[at]
+		if framed {
+			c.Sum, c.SumSquares = 0, 0
+			at++
+		} else if s == domain[0] {
+			c.Sum, c.SumSquares = 0, 0
+		}
+		if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
+			c.Sum += list[i].sum
+			c.SumSquares += list[i].squares
+		}
+	}
+	return cells
+}
+
+// median returns the figure of a median and an estimate on whose number of
+// units it can be judged.
+func median(domain []*stratum, key disclosure.Key, i int) (disclosure.Figure, estimate.Estimate) {
+	f := disclosure.Figure{Value: math.NaN(), SE: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Deff: math.NaN()}
+	e := numbers(domain, key, i).Mean(estimate.LonelyAdjust)
+	if e.Undefined != "" {
+		return f, e
+	}
+	var rows estimate.Rows
+	var y []float64
+	var inside []bool
+	for _, s := range domain {
+		frame := float64(s.frameN)
+		if s.frameN < s.cases {
+			frame = endless
+		}
+		add := func(v float64, in bool) {
+			rows.Stratum = append(rows.Stratum, s.stratum)
+			rows.Population = append(rows.Population, frame)
+			rows.Weight = append(rows.Weight, frame/float64(s.cases))
+			y, inside = append(y, v), append(inside, in)
+		}
+		left := s.cases
+		if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
+			for _, v := range sortedKeys(list[i].values) {
+				for range list[i].values[v] {
+					add(v, true)
+					left--
+				}
+			}
+		}
+		for range left {
+			add(0, false)
+		}
+	}
+	rows.N = len(y)
+	d, err := estimate.NewDesign(rows, estimate.LonelyAdjust)
+	if err != nil {
+		return f, e
+	}
+	q := d.Quantiles(y, inside, []float64{0.5}, Level)[0]
+	if q.Undefined == "" {
+		f.Value = q.Value
+	}
+	if q.Interval.Undefined == "" {
+		f.Lower, f.Upper = q.Interval.Lower, q.Interval.Upper
+	}
+	if q.SE.Defined() {
+		f.SE = q.SE.Value
+	}
+	return f, e
+}
+
+func sortedKeys(values map[float64]int) []float64 {
+	keys := make([]float64, 0, len(values))
+	for v := range values {
+		keys = append(keys, v)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// figure puts an estimate into the unit of its measure.
+func figure(v disclosure.Variant, e estimate.Estimate, i estimate.Interval, scale float64) disclosure.Figure {
+	f := disclosure.Figure{Variant: v, Value: math.NaN(), SE: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Deff: math.NaN()}
+	if e.Undefined != "" {
+		return f
+	}
+	f.Value = scale * e.Value
+	if e.SE.Defined() {
+		f.SE = scale * e.SE.Value
+	}
+	if e.DeffWOR.Defined() {
+		f.Deff = e.DeffWOR.Value
+	}
+	if i.Undefined == "" {
+		f.Lower, f.Upper = scale*i.Lower, scale*i.Upper
+	}
+	return f
+}
+
+// methodOf names an interval as the contract does.
+func methodOf(i estimate.Interval) string {
+	switch {
+	case i.Undefined != "":
+		return "none"
+	case i.Method == estimate.MethodKornGraubard, i.Method == estimate.MethodClopperPearson:
+		return "kg"
+	case i.Method == estimate.MethodT:
+		return "t"
+	}
+	return "wilson"
+}
