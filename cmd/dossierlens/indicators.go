@@ -4,4 +4,6 @@ import "errors"
 
 type indicatorsVerb struct{}
 
-func (indicatorsVerb) Run(p process) error { return errors.New("indicators: still to be built in this tree") }
+func (indicatorsVerb) Run(p process) error {
+	return errors.New("indicators: still to be built in this tree")
+}
