@@ -419,3 +419,43 @@ func fill(s *study) {
 	add("tg_kind", "Het kind is niet apart gesproken.")
 	add("pr_belegd", "afgesproken dat het wijkteam de regie voert")
 }
+
+// TestCodingReadOnly shows a submitted case: everything can be read, nothing
+// changed.
+func TestCodingReadOnly(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	fill(s)
+	s.status = "submitted"
+	b := open(t, browser, s.serve(t).URL+codingPath, 1280, 800)
+	eval[bool](b, `(document.querySelector("#q-vp_aanwezig .line").click(), true)`)
+	b.keys("4nz")
+	b.shot("coding-submitted")
+	if got := b.text("#q-vp_aanwezig .answer"); got != "Apart document" {
+		t.Errorf("the answer became %q", got)
+	}
+	if got := b.text("#saved"); got != "Ingediend" {
+		t.Errorf("the page says %q", got)
+	}
+	if got := eval[int](b, `document.querySelectorAll(".body input:enabled, .body .acts").length`); got != 0 {
+		t.Errorf("%d things can be changed", got)
+	}
+	if s.saves != 0 {
+		t.Errorf("%d answers were saved", s.saves)
+	}
+}
+
+func TestCodingMarkup(t *testing.T) {
+	for _, lang := range []string{"nl", "en"} {
+		s := newStudy(pages(t))
+		s.lang = lang
+		fill(s)
+		for _, fault := range faults(string(s.page(t))) {
+			t.Errorf("%s: %s", lang, fault)
+		}
+	}
+	hostile := CodingDocument{ID: 1, Paragraphs: Paragraphs(`</p><script>"&'` + "\n\t\n" + `<b>`)}
+	if got, want := string(hostile.Text()), `data-gap="`+"\n\t\n"+`">&lt;/p&gt;&lt;script&gt;&#34;&amp;&#39;</p>`; !strings.Contains(got, want) {
+		t.Errorf("text = %s, want %s in it", got, want)
+	}
+}

@@ -56,7 +56,7 @@
 // "confusion" a [Confusion], and "empty" a dict of "Title", "Text", "Href" and
 // "Action", which says what to do first where there is nothing yet. Tables are plain tables of class "grid" inside a div of
 // class "scroll" with tabindex="0", role="region" and a name; cells with
-// figures have class "n".
+// figures have class "n". A chart stands in a <figure> with a <figcaption>.
 //
 // Data reach a script through data- attributes or a block of JSON; pages
 // carry no inline script and no style attribute, for [Policy] forbids both.

@@ -98,6 +98,26 @@ test("an edit during sending follows on with the new version", async () => {
   assert.equal(store.entries.size, 0);
 });
 
+test("an edit that follows a conflict meets the conflict too", async () => {
+  const store = memory();
+  const s = server();
+  s.answers.a = { value: "other", version: 5 };
+  let release;
+  const slow = async (entry) => {
+    if (entry.body.value === "1") await new Promise((resolve) => (release = resolve));
+    return s.send(entry);
+  };
+  const { outbox } = box(store, { send: slow });
+  await outbox.put(edit("a", "1", 4));
+  const flushing = outbox.flush();
+  while (!release) await new Promise(setImmediate);
+  await outbox.put(edit("a", "2", 4));
+  release();
+  await flushing;
+  assert.deepEqual(s.answers.a, { value: "other", version: 5 });
+  assert.deepEqual(outbox.entries.map((e) => [e.body.value, e.state]), [["2", "conflict"]]);
+});
+
 test("a conflict and a refusal stay until somebody decides", async () => {
   const store = memory();
   const s = server();

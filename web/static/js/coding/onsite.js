@@ -8,9 +8,8 @@ import { attach } from "./undo.js";
 const most = 280;
 let last = { document_type: "", day: "" }; // one reads a document at a time
 
-/** @param {object} v the variable @param {HTMLFormElement | null} kept the form as it stands, to go on with */
-export function onSiteForm(v, kept) {
-  if (kept) return kept;
+/** @param {object} v the variable @returns {HTMLFormElement} */
+export function onSiteForm(v) {
   const id = (name) => `site-${v.id}-${name}`;
   const type = el("select", { id: id("type"), required: true }, el("option", { value: "" }, t("coding.choose_type")), ...data.document_types.map((d) => el("option", { value: d.code }, d.label)));
   type.value = last.document_type;

@@ -29,25 +29,30 @@ export function questionBody(v) {
   const problems = el("div.trouble", { role: "alert" });
   const findings = el("ul.findings");
   const evidence = el("div.evidence");
+  const site = data.case.on_site && v.evidence !== "none" && onSiteForm(v);
   const help = helpBlock(v);
   const flag = el("button.plain", { type: "button", on: { click: () => toggleFlag(v.id) } }, icon("flag"), t("coding.flag"), el("kbd", {}, "f"));
   const past = el("div.past");
 
   node.append(
     el("p.ask", {}, v.question || v.label),
-    closed, problems, input.node, codes.node, findings, evidence, note.node,
+    closed, problems, input.node, codes.node, findings, evidence, site, note.node,
     el("div.more", {}, help.button, note.button, flag,
       el("button.plain", { type: "button", on: { click: () => showHistory(v, past) } }, icon("undo"), t("coding.history"))),
     help.node, past);
 
   function refresh() {
     const locked = fixed();
+    const focused = node.contains(document.activeElement);
     closed.textContent = v.locked ? t("coding.locked") : isAsked(state, v.id) ? "" : [reason(v), aside(v)].filter(Boolean).join(" ");
     for (const part of [input, codes, note]) part.refresh(locked);
     drawTrouble(v, problems);
     drawFindings(v, findings);
     drawEvidence(v, evidence, locked);
+    if (site) site.hidden = locked;
     flag.setAttribute("aria-pressed", String(place.get().flags.includes(v.id)));
+    // What had the focus may be gone, such as a passage that was removed.
+    if (focused && !node.contains(document.activeElement)) node.focus({ preventScroll: true });
   }
   refresh();
 
@@ -280,8 +285,7 @@ function drawEvidence(v, node, locked) {
         !locked && el("span.acts", {},
           p.quote && el("button.plain", { type: "button", title: t("coding.rebound"), "aria-label": t("coding.rebound"), on: { click: () => rebound(v, p) } }, icon("text")),
           el("button.plain", { type: "button", title: t("coding.remove"), "aria-label": t("coding.remove"), on: { click: () => detach(p) } }, icon("trash"))))),
-    own.length === 0 && !locked && v.evidence === "required" ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "",
-    data.case.on_site && !locked && v.evidence !== "none" ? onSiteForm(v, node.querySelector("form")) : "");
+    own.length === 0 && !locked && v.evidence === "required" ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "");
 }
 
 /** Gives a passage the bounds of what is selected. */

@@ -161,15 +161,20 @@ function settled(entry, result, newer) {
   if (result.outcome === "done") channel.postMessage({ ...news, sent: entry.body, temporary: entry.temporary, passage: entry.passage });
 }
 
+// What an entry says, which may have been left by another tab.
+const said = ({ body: { value, missing, note } }) => ({ ...nothing, value, missing, note });
+
 function settledAnswer(entry, result, newer) {
   const { variable } = entry;
   if (result.outcome === "done") {
     acknowledged[variable] = result.version;
-    if (!newer) state.answers[variable] = { ...state.answers[variable], version: result.version, at: result.body.at };
+    if (!newer) state.answers[variable] = { ...said(entry), version: result.version, at: result.body.at };
     takeState(result.body.state);
   } else if (result.outcome === "conflict") {
-    if (!newer) trouble.set(variable, { conflict: result.body.current });
-    else acknowledged[variable] = result.version;
+    if (!newer) {
+      state.answers[variable] = said(entry);
+      trouble.set(variable, { conflict: result.body.current });
+    }
   } else {
     entry.problem = result.problem;
     trouble.set(variable, { problem: result.problem });

@@ -145,8 +145,10 @@ export class Outbox {
     const own = this.#entries.get(entry.key);
     const newer = own !== undefined && own.seq !== entry.seq;
     if (newer) {
-      // Something was changed while this was under way: it follows on.
-      if (answer.version !== undefined) own.body = { ...own.body, version: answer.version };
+      // Something was changed while this was under way: it follows on. After
+      // a conflict it keeps its old version, so that it meets the conflict too
+      // and nobody's answer is written over unseen.
+      if (answer.outcome === "done" && answer.version !== undefined) own.body = { ...own.body, version: answer.version };
       await this.#write(() => this.#store.put(own));
       this.#again = true;
     } else if (answer.outcome === "done") {
