@@ -19,9 +19,10 @@ type Known struct {
 // A Batch is what one import brings in: cases with the places of their
 // documents. The texts stay where they are until Read.
 type Batch struct {
-	Cases []Case // in the order of the manifest, or by name of folder
-	files source
-	base  string // folder of the manifest within files, "" or ending in a slash
+	Cases    []Case // in the order of the manifest, or by name of folder
+	Encoding string // "windows-1252" when a CSV manifest is not UTF-8, to be shown with its titles; else empty
+	files    source
+	base     string // folder of the manifest within files, "" or ending in a slash
 }
 
 // A Case is one case file of a batch.

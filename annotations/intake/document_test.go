@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -22,6 +25,26 @@ func newReader(t testing.TB, limits intake.Limits) *intake.Reader {
 		}
 	})
 	return r
+}
+
+// pdfReader serves all tests that read PDFs by interpreter: starting the
+// engine is most of what they cost, above all under the race detector.
+var pdfReader = intake.NewReader("", patient())
+
+// patient has limits for a machine that does much else beside these tests.
+func patient() intake.Limits {
+	l := intake.DefaultLimits()
+	l.Time = 8 * time.Minute
+	return l
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if err := pdfReader.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
 }
 
 func TestPlainText(t *testing.T) {

@@ -70,7 +70,7 @@ func TestFilesOfAWordProcessor(t *testing.T) {
 }
 
 func TestPDF(t *testing.T) {
-	r := newReader(t, intake.DefaultLimits())
+	r := pdfReader
 	got, err := r.Read(context.Background(), "rijk.pdf", strings.NewReader(testFile(t, "rijk.pdf")))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestLongPDFIsReadByTheCompiledEngineThatTheNextReaderFinds(t *testing.T) {
 	}
 	file, dir := pdfOf(pages...), filepath.Join(t.TempDir(), "cache")
 	for range 2 {
-		r := intake.NewReader(dir, intake.DefaultLimits())
+		r := intake.NewReader(dir, patient())
 		got, err := r.Read(context.Background(), "a.pdf", strings.NewReader(file))
 		if err != nil || len(got.Pages) != 45 || !strings.HasSuffix(got.Text, "bladzijde 45") {
 			t.Errorf("%d pages, %v", len(got.Pages), err)

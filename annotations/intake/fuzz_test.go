@@ -29,10 +29,14 @@ func fuzzLimits() intake.Limits {
 // no panic.
 func fuzzDocument(f *testing.F, name string, seeds ...string) {
 	f.Helper()
+	fuzzReader(f, newReader(f, fuzzLimits()), name, seeds...)
+}
+
+func fuzzReader(f *testing.F, r *intake.Reader, name string, seeds ...string) {
+	f.Helper()
 	for _, s := range seeds {
 		f.Add([]byte(s))
 	}
-	r := newReader(f, fuzzLimits())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := r.Read(context.Background(), name, bytes.NewReader(data))
 		if err != nil {
@@ -128,7 +132,9 @@ func FuzzOpenDocumentXML(f *testing.F) {
 	})
 }
 
-func FuzzPDF(f *testing.F) { fuzzDocument(f, "a.pdf", pdfOf("tekst", ""), testFile(f, "rijk.pdf")) }
+func FuzzPDF(f *testing.F) {
+	fuzzReader(f, pdfReader, "a.pdf", pdfOf("tekst", ""), testFile(f, "rijk.pdf"))
+}
 
 func FuzzJournal(f *testing.F) { fuzzDocument(f, "a.xlsx", workbook(f, "dag,wat\n1,gebeld\n")) }
 

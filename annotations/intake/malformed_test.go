@@ -98,7 +98,7 @@ func TestMalformedDocuments(t *testing.T) {
 		manyParts = append(manyParts, "word/"+strings.Repeat("x", i%50)+string(rune('a'+i%26))+time.Duration(i).String(), "x")
 	}
 
-	r := newReader(t, limits)
+	r := pdfReader
 	for _, c := range []struct {
 		what, name, content string
 		want                fault
@@ -185,7 +185,7 @@ func TestLimits(t *testing.T) {
 		fault{"a.txt", intake.ErrTooLong, "3 characters"})
 	check("characters of a DOCX", func(l *intake.Limits) { l.Characters = 3 }, "a.docx", strings.NewReader(testFile(t, "rijk.docx")),
 		fault{"a.docx: word/footnotes.xml", intake.ErrTooLong, "3 characters"})
-	check("pages", func(l *intake.Limits) { l.Pages = 1 }, "a.pdf", strings.NewReader(testFile(t, "rijk.pdf")),
+	check("pages", func(l *intake.Limits) { l.Pages, l.Time = 1, patient().Time }, "a.pdf", strings.NewReader(testFile(t, "rijk.pdf")),
 		fault{"a.pdf", intake.ErrTooManyPages, "2 pages and the limit is 1"})
 	check("unpacked bytes", func(l *intake.Limits) { l.Expanded = 100 }, "a.docx", strings.NewReader(testFile(t, "rijk.docx")),
 		fault{"a.docx: [Content_Types].xml", intake.ErrBomb, "limit 100"})

@@ -63,6 +63,9 @@ func (b *Batch) readManifest(src io.Reader, name string, known Known, limits Lim
 	if err := t.problems.err(); err != nil {
 		return err
 	}
+	if t.latin {
+		b.Encoding = windows1252
+	}
 	for _, c := range m.order {
 		c.OnSite = c.withFile == ""
 		slices.SortFunc(c.Documents, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })

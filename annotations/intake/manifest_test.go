@@ -182,6 +182,17 @@ func TestManifestAloneIsOnSite(t *testing.T) {
 	}
 }
 
+func TestManifestOfExcelIsWindows1252(t *testing.T) {
+	table := []byte("case_id;title\nC-1;Co\xf6rdinator\n")
+	b, err := intake.OpenUpload(bytes.NewReader(table), int64(len(table)), "m.csv", known, intake.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Cases[0].Documents[0].Title; got != "Coördinator" || b.Encoding != "windows-1252" {
+		t.Errorf("title %q, encoding %q", got, b.Encoding)
+	}
+}
+
 func TestFolderWithoutManifest(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"C-2/verslag_school dag-021.txt": "b", "C-2/melding.txt": "a", "C-2/.DS_Store": "x", "C-1/notitie d7.txt": "c",

@@ -27,8 +27,8 @@ type table struct {
 	at       map[string]int                               // heading to cell
 	problems Problems
 	rows     int
-	limit    int // rows
-	latin    bool
+	limit    int  // rows
+	latin    bool // a cell was taken for Windows-1252
 }
 
 // A row is one row of a table.
