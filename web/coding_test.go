@@ -176,7 +176,7 @@ func TestCodingPassages(t *testing.T) {
 
 	// By caret: into the text, a few words, attached, and out again.
 	b.keys("]v")
-	b.wait(`document.activeElement.id === "main"`)
+	b.wait(`document.activeElement.id === "texts"`)
 	before := b.text("#main p")
 	b.keys(kb.ArrowRight+kb.ArrowRight+kb.ArrowRight, chromedp.KeyModifiers(chromedp.ModifierShift|chromedp.ModifierCtrl))
 	b.keys("x")
@@ -458,4 +458,31 @@ func TestCodingMarkup(t *testing.T) {
 	if got, want := string(hostile.Text()), `data-gap="`+"\n\t\n"+`">&lt;/p&gt;&lt;script&gt;&#34;&amp;&#39;</p>`; !strings.Contains(got, want) {
 		t.Errorf("text = %s, want %s in it", got, want)
 	}
+}
+
+// TestCodingRemembers requires that a coder who comes back stands where she
+// left: in the text, at the question, with the columns and flags she set.
+func TestCodingRemembers(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	b := open(t, browser, s.serve(t).URL+codingPath, 1280, 800)
+	eval[bool](b, `(document.querySelector("#q-pr_actief .line").click(), true)`)
+	b.keys("f]]")
+	b.wait(`document.querySelector(".document-link[aria-current]").textContent.includes("Overdracht")`)
+	eval[bool](b, `(document.getElementById("grip-documents").focus(), true)`)
+	b.keys(kb.ArrowRight + kb.ArrowRight)
+	width := eval[string](b, `document.getElementById("grip-documents").getAttribute("aria-valuenow")`)
+	b.wait(`JSON.parse(localStorage.getItem("coding-12")).paragraph.startsWith("d33")`)
+
+	b.do(chromedp.Reload())
+	b.wait(`document.documentElement.dataset.ready === "true" && document.querySelector("#q-pr_actief.opened") !== null`)
+	b.wait(`document.querySelector(".document-link[aria-current]").textContent.includes("Overdracht")`)
+	if got := eval[string](b, `document.getElementById("grip-documents").getAttribute("aria-valuenow")`); got != width {
+		t.Errorf("the column is %s wide, want %s", got, width)
+	}
+	if got := eval[int](b, `document.querySelectorAll("#q-pr_actief .sign[data-kind=attention]").length`); got != 1 {
+		t.Error("the flag is gone")
+	}
+	eval[bool](b, `(document.querySelector("details.menu summary").click(), true)`)
+	b.shot("coding-view")
 }

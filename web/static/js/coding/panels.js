@@ -14,7 +14,7 @@ function open(name, title, ...children) {
   if (panel?.id !== name) from = document.activeElement;
   panel?.remove();
   panel = el("section.panel", { id: name, tabIndex: -1, role: "dialog", "aria-label": title },
-    el("header", {}, el("h2", {}, title), el("button.plain", { type: "button", "aria-label": t("coding.close"), on: { click: close } }, icon("close"))),
+    el("div.top", {}, el("h2", {}, title), el("button.plain", { type: "button", "aria-label": t("coding.close"), on: { click: close } }, icon("close"))),
     ...children);
   document.getElementById("columns").append(panel);
   panel.focus();

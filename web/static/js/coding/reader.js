@@ -11,24 +11,25 @@ import { el } from "../lib/dom.js";
 import { data, state, t, byId, sectionOf, listen, tell, numberOf, place, byPlace } from "./page.js";
 
 export const reader = document.getElementById("main");
+const texts = document.getElementById("texts");
 
 // By document: its paragraphs and where each begins, in code points.
-const texts = new Map();
+const byDocument = new Map();
 for (const section of reader.querySelectorAll("section[data-document]")) {
   const nodes = [...section.querySelectorAll("p[data-start]")];
-  texts.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)) });
+  byDocument.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)) });
 }
 
 /** @returns {{document: number, p: HTMLElement, text: string}[]} every paragraph, in order */
 export function* paragraphs() {
-  for (const [document, { nodes }] of texts) for (const p of nodes) yield { document, p, text: p.firstChild.data };
+  for (const [document, { nodes }] of byDocument) for (const p of nodes) yield { document, p, text: p.firstChild.data };
 }
 
 const gapAfter = (p) => p.dataset.gap ?? "\n\n";
 
 /** The place in a paragraph of an offset in its document. */
 function spot(document, offset) {
-  const text = texts.get(document);
+  const text = byDocument.get(document);
   const i = text ? lastAtOrBefore(text.starts, offset) : -1;
   if (i < 0) return null;
   const node = text.nodes[i].firstChild;
@@ -57,7 +58,7 @@ export function selected() {
   let to = edge(range.endContainer, range.endOffset, false);
   if (!from || !to) return null;
   const id = Number(from.p.closest("section").dataset.document);
-  const { nodes, starts } = texts.get(id);
+  const { nodes, starts } = byDocument.get(id);
   if (to.p.closest("section") !== from.p.closest("section")) {
     // A passage lies in one document: the selection ends with the first.
     const last = nodes.at(-1);
@@ -178,7 +179,7 @@ export function showRange(range, name = "shown") {
 }
 
 export function showDocument(id) {
-  const section = texts.get(id)?.section;
+  const section = byDocument.get(id)?.section;
   if (!section) return;
   tell("pane", "text");
   section.scrollIntoView({ block: "start" });
@@ -234,19 +235,17 @@ export const inCaretMode = () => caret;
 /** Caret mode: the text takes a caret, so that it can be selected by keys; it cannot be changed. */
 export function caretMode(on, range = null) {
   caret = on;
-  reader.contentEditable = on ? "true" : "inherit";
-  reader.spellcheck = false;
+  texts.contentEditable = on ? "true" : "inherit";
+  texts.spellcheck = false;
   reader.classList.toggle("caret", on);
-  if (!on) {
-    reader.removeAttribute("role");
-    reader.removeAttribute("aria-readonly");
-    return;
+  texts.setAttribute("role", on ? "textbox" : "group");
+  for (const name of ["aria-multiline", "aria-readonly"]) {
+    if (on) texts.setAttribute(name, "true");
+    else texts.removeAttribute(name);
   }
-  reader.setAttribute("role", "textbox");
-  reader.setAttribute("aria-multiline", "true");
-  reader.setAttribute("aria-readonly", "true");
+  if (!on) return;
   const at = range ?? first();
-  reader.focus({ preventScroll: true });
+  texts.focus({ preventScroll: true });
   if (at) getSelection().setBaseAndExtent(at.startContainer, at.startOffset, at.startContainer, at.startOffset);
 }
 
@@ -260,7 +259,7 @@ function first() {
 }
 
 for (const event of ["beforeinput", "paste", "cut", "drop", "dragstart"]) {
-  reader.addEventListener(event, (e) => e.preventDefault());
+  texts.addEventListener(event, (e) => e.preventDefault());
 }
 
 /** Paints all there is and goes to where the coder was. */
