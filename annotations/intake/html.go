@@ -22,8 +22,15 @@ func (x *extraction) htmlFile(text, name string) error {
 	return x.html(text)
 }
 
+// htmlTags bounds the elements of a page: in memory each takes many times the
+// three bytes of a tag.
+const htmlTags = 1_000_000
+
 // html reads the text that a browser would show.
 func (x *extraction) html(text string) error {
+	if strings.Count(text, "<") > htmlTags {
+		return &Problem{Reason: ErrBomb, Args: []any{htmlTags}}
+	}
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		return &Problem{Reason: ErrBroken, Args: []any{err.Error()}, Err: err}

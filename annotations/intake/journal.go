@@ -6,10 +6,17 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
+// journalBytes bounds what a journal unpacks to, below Limits.Expanded: to know
+// which columns are hidden, a sheet is held in memory, where a cell takes many
+// times its bytes.
+const journalBytes = 8 << 20
+
 // xlsx reads a journal kept in a workbook: each visible sheet under its name,
 // a line a row, with values as they are shown.
 func (x *extraction) xlsx() error {
-	f, err := openWorkbook(x.data, x.limits, false)
+	limits := x.limits
+	limits.Expanded = min(limits.Expanded, journalBytes)
+	f, err := openWorkbook(x.data, limits, false)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,10 @@ import "time"
 
 // Limits bound what one document may cost. A document beyond a limit is
 // refused with the reason and the limit; nothing is cut off in silence.
+//
+// Time is watched between the steps of a parser. Two steps are a library's and
+// not interrupted: parsing a web page and unpacking a workbook. Their size is
+// bounded instead.
 type Limits struct {
 	Bytes      int64         // size of the file as it came
 	Expanded   int64         // bytes that all parts of a packed file unpack to

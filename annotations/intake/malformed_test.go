@@ -150,6 +150,7 @@ func TestMalformedDocuments(t *testing.T) {
 		{"RTF of a picture", "a.rtf", `{\rtf1{\pict 0102}}`, fault{"a.rtf", intake.ErrNoText, "no text"}},
 		{"RTF with a binary part longer than the file", "a.rtf", `{\rtf1 \bin2000000000 x}`, fault{"a.rtf", intake.ErrBroken, "ends in the middle"}},
 		{"HTML nested without end", "a.html", strings.Repeat("<div>", 100_000), fault{"a.html", intake.ErrBroken, "512"}},
+		{"HTML of nothing but tags", "a.html", strings.Repeat("<p>", 1_000_001), fault{"a.html", intake.ErrBomb, "limit 1000000"}},
 		{"HTML without text", "a.html", "<html><script>x</script></html>", fault{"a.html", intake.ErrNoText, "no text"}},
 		{"other XML", "a.xml", "<?xml version='1.0'?><a>x</a>", fault{"a.xml", intake.ErrUnknown, "XML"}},
 		{"mail without headers", "a.eml", "zomaar tekst", fault{"a.eml", intake.ErrBroken, "no mail headers"}},
@@ -164,6 +165,7 @@ func TestMalformedDocuments(t *testing.T) {
 		{"PDF with a password", "a.pdf", testFile(t, "wachtwoord.pdf"), fault{"a.pdf", intake.ErrEncrypted, "password"}},
 		{"workbook with macros", "a.xlsm", workbookParts("[Content_Types].xml", "<Types/>", "xl/workbook.xml", "x", "xl/vbaProject.bin", "x"), fault{"a.xlsm: xl/vbaProject.bin", intake.ErrMacros, "macros"}},
 		{"workbook of nonsense", "a.xlsx", workbookParts("[Content_Types].xml", "<Types/>", "xl/workbook.xml", "<x"), fault{"a.xlsx", intake.ErrBroken, "damaged"}},
+		{"workbook of a hundred thousand rows", "a.xlsx", workbookParts("[Content_Types].xml", "<Types/>", "xl/workbook.xml", "x", "xl/worksheets/sheet1.xml", strings.Repeat("<c/>1234567", 1<<20)), fault{"a.xlsx: xl/worksheets/sheet1.xml", intake.ErrBomb, "limit 8388608"}},
 		{"workbook that is a bomb", "a.xlsx", workbookParts("[Content_Types].xml", "<Types/>", "xl/workbook.xml", "x", "xl/worksheets/sheet1.xml", strings.Repeat(" ", 40<<20)), fault{"a.xlsx: xl/worksheets/sheet1.xml", intake.ErrBomb, "unpacks to far more"}},
 	} {
 		_, err := r.Read(context.Background(), c.name, strings.NewReader(c.content))
