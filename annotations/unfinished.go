@@ -1,6 +1,10 @@
 package annotations
 
-import "github.com/dossierlens/dossierlens/codebook"
+import (
+	"maps"
+
+	"github.com/dossierlens/dossierlens/codebook"
+)
 
 // Copies returns the answers to those variables that copy a column of the
 // case, as the codebook marks them. They are not the coder's to give.
@@ -98,4 +102,23 @@ func (k Coding) Unfinished(book *codebook.Codebook, a Assignment) Unfinished {
 		}
 	}
 	return u
+}
+
+// Progress counts the questions that are asked of a as its coder has stated so
+// far, without those that the case answers itself, and how many of them have
+// an answer.
+func Progress(book *codebook.Codebook, a Assignment, stated codebook.Answers) (asked, answered int) {
+	copies := Copies(book, a.Case)
+	given := maps.Clone(copies)
+	maps.Copy(given, stated)
+	for id, r := range book.Route(given) {
+		if _, copied := copies[id]; copied || !r.Asked || a.CoreOnly && !book.Variable(id).Core {
+			continue
+		}
+		asked++
+		if stated[id] != (codebook.Answer{}) {
+			answered++
+		}
+	}
+	return asked, answered
 }

@@ -1,11 +1,313 @@
 package server
 
-import "github.com/dossierlens/dossierlens/annotations"
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
-func (c *call) assignForm() error { return annotations.ErrNotFound }
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
+	"github.com/dossierlens/dossierlens/web"
+)
 
-func (c *call) assign() error { return annotations.ErrNotFound }
+// assignMost bounds what is given in one go, so that a preview can be read.
+const assignMost = 2000
 
-func (c *call) withdraw() error { return annotations.ErrNotFound }
+// maxPlans is the number of lines of a preview.
+const maxPlans = 200
 
-func (c *call) sendBack() error { return annotations.ErrNotFound }
+type assignPage struct {
+	web.Frame
+	Action  string
+	Form    assignForm
+	States  []web.Option
+	Regions []web.Option
+	Periods []web.Option
+	Coders  []coderChoice
+	Plan    *planPreview // nil before the preview
+	Most    int
+}
+
+// assignForm is the form as it was typed.
+type assignForm struct {
+	IDs      string // pseudonyms; empty chooses by the filter
+	State    string
+	Region   string
+	Period   string
+	Coders   []string
+	Double   string // percentage of cases that go to two coders
+	Seed     string
+	Round    string
+	CoreOnly bool
+}
+
+type coderChoice struct {
+	ID, Name string
+	Given    int // cases the coder has now and has not handed in
+	Chosen   bool
+}
+
+type planPreview struct {
+	Cases, Double int
+	Passed        int // cases that are left out: every chosen coder has them
+	PerCoder      []coderChoice
+	Lines         []planLine
+	More          int // lines that are not shown
+	Hash          string
+}
+
+type planLine struct {
+	Case   string
+	Coders []string
+}
+
+// assignForm shows the form, with the filter of the list it was opened from.
+func (c *call) assignForm() error {
+	f := caseFilter(c.Query)
+	form := assignForm{State: string(f.State), Region: f.Region, Period: f.Period, Double: "10",
+		Seed: strconv.FormatUint(uint64(rand.Uint32N(900_000)+100_000), 10)}
+	if f.State == "" {
+		form.State = string(annotations.Available)
+	}
+	return c.assignAgain(http.StatusOK, form, nil, nil)
+}
+
+func (c *call) assignAgain(status int, form assignForm, plan *planPreview, problems []web.Problem) error {
+	book, err := c.codebook()
+	if err != nil {
+		return err
+	}
+	p := assignPage{Frame: c.frame(here("assign.title")), Action: c.studyPath("assign"), Form: form, Plan: plan, Most: assignMost}
+	p.Problems = problems
+	if p.States, p.Regions, p.Periods, err = c.filterOptions(book); err != nil {
+		return err
+	}
+	// What is held back, compared or settled cannot be given.
+	p.States = slices.DeleteFunc(p.States, func(o web.Option) bool { return o.Value == "" || !assignable(annotations.State(o.Value)) })
+	if !slices.ContainsFunc(p.States, func(o web.Option) bool { return o.Value == string(annotations.Available) }) {
+		p.States = slices.Insert(p.States, 0, web.Option{Value: string(annotations.Available), Label: web.Say("state." + string(annotations.Available))})
+	}
+	coders, err := c.coders()
+	if err != nil {
+		return err
+	}
+	progress, err := c.store.Progress(c.ctx(), c.study.ID)
+	if err != nil {
+		return err
+	}
+	for _, u := range coders {
+		choice := coderChoice{ID: strconv.FormatInt(u.ID, 10), Name: u.Name}
+		choice.Chosen = slices.Contains(form.Coders, choice.ID)
+		for _, g := range progress {
+			if g.Coder == u.ID {
+				choice.Given = g.Given - g.Submitted
+			}
+		}
+		p.Coders = append(p.Coders, choice)
+	}
+	return c.pageStatus(status, "assign", p)
+}
+
+func assignable(s annotations.State) bool {
+	return s == annotations.Available || s == annotations.Assigned || s == annotations.InCoding || s == annotations.Submitted
+}
+
+// An assignOrder is what the form asks for, once it is understood.
+type assignOrder struct {
+	ids    []annotations.CaseID
+	filter store.CaseFilter
+	coders []store.User
+	double float64
+	seed   uint64
+}
+
+// readAssignForm reads the form, with all that is wrong with it.
+func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) {
+	form := assignForm{IDs: c.PostForm("ids"), State: c.PostForm("state"), Region: c.PostForm("region"), Period: c.PostForm("period"),
+		Coders: c.PostFormArray("coder"), Double: strings.TrimSpace(c.PostForm("double")), Seed: strings.TrimSpace(c.PostForm("seed")),
+		Round: strings.TrimSpace(c.PostForm("round")), CoreOnly: c.PostForm("core_only") != ""}
+	order := assignOrder{filter: caseFilter(c.PostForm)}
+	order.filter.Limit, order.filter.After, order.filter.Before, order.filter.Find = assignMost, "", "", ""
+	var problems []web.Problem
+	add := func(field, key string, pairs ...any) {
+		problems = append(problems, web.Problem{Field: field, Text: web.Say(key, pairs...)})
+	}
+	for id := range strings.FieldsFuncSeq(form.IDs, func(r rune) bool { return strings.ContainsRune(" ,;\t\r\n", r) }) {
+		order.ids = append(order.ids, annotations.CaseID(id))
+	}
+	if len(order.ids) > assignMost {
+		add("ids", "assign.ids.many", "most", assignMost)
+	}
+	if order.ids == nil && !assignable(order.filter.State) {
+		add("state", "assign.state.invalid")
+	}
+	if len(form.Round) > 60 {
+		add("round", "assign.round.long")
+	}
+	percent, err := strconv.ParseFloat(strings.Replace(form.Double, ",", ".", 1), 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		add("double", "assign.double.invalid")
+	}
+	order.double = percent / 100
+	if order.seed, err = strconv.ParseUint(form.Seed, 10, 63); err != nil {
+		add("seed", "assign.seed.invalid")
+	}
+	coders, err := c.coders()
+	if err != nil {
+		return form, order, nil, err
+	}
+	for _, u := range coders {
+		if slices.Contains(form.Coders, strconv.FormatInt(u.ID, 10)) {
+			order.coders = append(order.coders, u)
+		}
+	}
+	switch {
+	case len(order.coders) == 0:
+		add("coder", "assign.coder.required")
+	case len(order.coders) < 2 && percent > 0:
+		add("coder", "assign.coder.second")
+	}
+	return form, order, problems, nil
+}
+
+// plan divides the cases of an order, and tells which of the listed cases
+// cannot be given.
+func (c *call) plan(order assignOrder) ([]annotations.Planned, planPreview, []web.Problem, error) {
+	var preview planPreview
+	cases, err := c.store.Assignable(c.ctx(), c.study.ID, order.ids, order.filter)
+	if err != nil {
+		return nil, preview, nil, err
+	}
+	var problems []web.Problem
+	found := map[annotations.CaseID]bool{}
+	var planned []annotations.PlannedCase
+	for _, k := range cases {
+		found[k.ID] = true
+		if !assignable(k.State) {
+			problems = append(problems, web.Problem{Field: "ids", Text: web.Say("assign.case.held", "case", string(k.ID))})
+		}
+		planned = append(planned, annotations.PlannedCase{ID: k.ID, Given: k.Given})
+	}
+	for _, id := range order.ids {
+		if !found[id] {
+			problems = append(problems, web.Problem{Field: "ids", Text: web.Say("assign.case.unknown", "case", string(id))})
+			found[id] = true
+		}
+	}
+	if len(planned) == 0 && problems == nil {
+		problems = []web.Problem{{Field: "state", Text: web.Say("assign.none")}}
+	}
+	names, load, ids := map[int64]string{}, map[int64]int{}, []int64{}
+	for _, u := range order.coders {
+		names[u.ID] = u.Name
+		ids = append(ids, u.ID)
+	}
+	plan := annotations.Plan(planned, ids, order.double, order.seed)
+	hash := sha256.New()
+	for _, p := range plan {
+		fmt.Fprintf(hash, "%s %d\n", p.Case, p.Coder)
+		load[p.Coder]++
+		if n := len(preview.Lines); n == 0 || preview.Lines[n-1].Case != string(p.Case) {
+			preview.Lines = append(preview.Lines, planLine{Case: string(p.Case)})
+		}
+		line := &preview.Lines[len(preview.Lines)-1]
+		if line.Coders = append(line.Coders, names[p.Coder]); len(line.Coders) == 2 {
+			preview.Double++
+		}
+	}
+	preview.Cases, preview.Passed = len(preview.Lines), len(planned)-len(preview.Lines)
+	if preview.Cases == 0 && problems == nil {
+		problems = []web.Problem{{Field: "coder", Text: web.Say("assign.all_given")}}
+	}
+	if len(preview.Lines) > maxPlans {
+		preview.More, preview.Lines = len(preview.Lines)-maxPlans, preview.Lines[:maxPlans]
+	}
+	for _, u := range order.coders {
+		preview.PerCoder = append(preview.PerCoder, coderChoice{Name: u.Name, Given: load[u.ID]})
+	}
+	preview.Hash = hex.EncodeToString(hash.Sum(nil))
+	return plan, preview, problems, nil
+}
+
+// assign shows what the form would do, and does it when what was shown is what
+// it would do now.
+func (c *call) assign() error {
+	form, order, problems, err := c.readAssignForm()
+	if err != nil {
+		return err
+	}
+	if problems != nil {
+		return c.assignAgain(http.StatusUnprocessableEntity, form, nil, problems)
+	}
+	plan, preview, problems, err := c.plan(order)
+	if err != nil {
+		return err
+	}
+	if problems != nil {
+		return c.assignAgain(http.StatusUnprocessableEntity, form, nil, problems)
+	}
+	shown := c.PostForm("plan")
+	switch {
+	case c.PostForm("commit") == "":
+		return c.assignAgain(http.StatusOK, form, &preview, nil)
+	case shown != preview.Hash:
+		return c.assignAgain(http.StatusUnprocessableEntity, form, &preview, []web.Problem{{Text: web.Say("assign.changed")}})
+	}
+	given := make([]store.NewAssignment, len(plan))
+	for i, p := range plan {
+		given[i] = store.NewAssignment{Case: p.Case, Coder: p.Coder, Round: form.Round, CoreOnly: form.CoreOnly}
+	}
+	if problems, err = c.problems(c.store.Assign(c.ctx(), c.actor, c.study.ID, given)); err != nil {
+		return err
+	}
+	if problems != nil {
+		return c.assignAgain(http.StatusUnprocessableEntity, form, &preview, problems)
+	}
+	done := url.Values{"state": {string(annotations.Assigned)}}
+	return c.redirect(c.studyPath("cases")+"?"+done.Encode(), web.SayN("assign.done", preview.Cases))
+}
+
+// assignCase gives one case to one more coder.
+func (c *call) assignCase() error {
+	id := annotations.CaseID(c.Param("case"))
+	coder, err := strconv.ParseInt(c.PostForm("coder"), 10, 64)
+	if err != nil {
+		return c.caseAgain(http.StatusUnprocessableEntity, id, []web.Problem{{Field: "coder", Text: web.Say("assign.coder.required")}})
+	}
+	given := store.NewAssignment{Case: id, Coder: coder, Round: strings.TrimSpace(c.PostForm("round")), CoreOnly: c.PostForm("core_only") != ""}
+	problems, err := c.problems(c.store.Assign(c.ctx(), c.actor, c.study.ID, []store.NewAssignment{given}))
+	if err != nil {
+		return err
+	}
+	if problems != nil {
+		return c.caseAgain(http.StatusUnprocessableEntity, id, problems)
+	}
+	return c.redirect(c.studyPath("cases", string(id)), web.SayN("assign.done", 1))
+}
+
+// withdraw recalls a case from a coder; sendBack opens a coding that was
+// handed in.
+func (c *call) withdraw() error { return c.moveAssignment(c.store.Withdraw, "assign.withdrawn") }
+
+func (c *call) sendBack() error { return c.moveAssignment(c.store.Return, "assign.returned") }
+
+// moveAssignment does move to the assignment of the address and goes back to
+// its case.
+func (c *call) moveAssignment(move func(context.Context, auth.Actor, string, int64) error, done string) error {
+	id, err := c.pathID("assignment")
+	if err != nil {
+		return err
+	}
+	if err := move(c.ctx(), c.actor, c.study.ID, id); err != nil {
+		return err
+	}
+	return c.redirect(c.studyPath("cases", c.PostForm("case")), web.Say(done))
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/annotations/intake"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
@@ -87,6 +88,20 @@ func (c *call) pathID(name string) (int64, error) {
 // record puts an event in the audit log under the right of the route.
 func (c *call) record(act, object string, detail map[string]any) error {
 	return c.store.Record(c.ctx(), c.actor, store.Event{Act: act, Study: c.study.ID, Object: object, Detail: detail, Right: c.right})
+}
+
+// fileProblem tells what is wrong with a file, and where, in the language of
+// the reader.
+func (c *call) fileProblem(p *intake.Problem) web.Message {
+	pairs := []any{}
+	for i, a := range p.Args {
+		pairs = append(pairs, string(rune('a'+i)), fmt.Sprint(a))
+	}
+	sentence, err := c.pages.Catalogue(c.lang).Lookup(p.Reason.Key(), pairs...)
+	if err != nil {
+		sentence = p.Message()
+	}
+	return web.Text(p.Place() + ": " + sentence)
 }
 
 // A navEntry is a place in the navigation of a study.
@@ -187,6 +202,9 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 	if err == nil {
 		return nil, nil
 	}
+	if file, ok := err.(*intake.Problem); ok {
+		return []web.Problem{{Text: c.fileProblem(file)}}, nil
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var list []web.Problem
 		for _, e := range joined.Unwrap() {
@@ -203,7 +221,8 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 	var coding *store.CodingProblem
 	var parse *codebook.ParseError
 	var answer *codebook.AnswerError
-	var file *intakeProblem
+	var file *intake.Problem
+	var list *store.ListProblem
 	switch {
 	case errors.As(err, &invalid):
 		pairs := []any{}
@@ -211,7 +230,10 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 			pairs = append(pairs, k, fmt.Sprint(v))
 		}
 		return []web.Problem{{Field: invalid.Field, Text: web.Say(invalid.Key, pairs...)}}, nil
-	case errors.As(err, &file), errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &coding), errors.As(err, &answer):
+	case errors.As(err, &file):
+		return []web.Problem{{Text: c.fileProblem(file)}}, nil
+	case errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &coding), errors.As(err, &list), errors.As(err, &answer),
+		errors.Is(err, annotations.ErrAnsweredTwice):
 		return []web.Problem{{Text: web.Text(err.Error())}}, nil
 	}
 	return nil, err

@@ -5,13 +5,9 @@ import (
 	"net/http"
 
 	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/annotations/intake"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/web"
 )
-
-// intakeProblem is what reading a file found wrong with it.
-type intakeProblem = intake.Problem
 
 var (
 	errSignIn  = errors.New("sign in first")

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -31,6 +32,7 @@ type Server struct {
 	engine   *gin.Engine
 	routes   []route
 	figures  figureCache
+	imports  imports
 }
 
 // Options are what a Server needs beside its store.
@@ -54,6 +56,9 @@ func New(s *store.Store, o Options) (*Server, error) {
 		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo,
 		sessions: &sessionStore{store: s, secure: o.Secure},
 		logins:   &auth.Throttle{Burst: 8, Every: 20 * time.Second},
+	}
+	if err := srv.imports.open(filepath.Join(s.Dir(), "tmp")); err != nil {
+		return nil, err
 	}
 	files, hash := pages.Static()
 	srv.static = http.StripPrefix("/static/"+hash, http.FileServerFS(noFolders{files}))
@@ -81,6 +86,10 @@ func New(s *store.Store, o Options) (*Server, error) {
 	srv.handler = protection.Handler(srv.engine)
 	return srv, nil
 }
+
+// Close stops imports that are under way and forgets what was uploaded. It
+// comes after the last request and before the store is closed.
+func (s *Server) Close() error { return s.imports.close() }
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

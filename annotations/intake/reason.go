@@ -65,6 +65,8 @@ const (
 	ErrFileTwice    Reason = "file_twice"     // file, other place
 	ErrDiffers      Reason = "differs"        // this value, other value, other place
 	ErrOnSite       Reason = "on_site"        // rows with and without file: other place
+	ErrEntryTwice   Reason = "entry_twice"    // code, other place
+	ErrYear         Reason = "year"           // value
 	ErrTooMany      Reason = "too_many"       // problems listed
 )
 
@@ -122,6 +124,8 @@ var reasonText = map[Reason]string{
 	ErrFileTwice:    "file %q is listed twice (also %s)",
 	ErrDiffers:      "%q contradicts %q (%s) of the same case",
 	ErrOnSite:       "case %s has rows with and without a file (also %s)",
+	ErrEntryTwice:   "code %s is listed twice (also %s)",
+	ErrYear:         "%q is not a year",
 	ErrTooMany:      "only the first %d problems are listed",
 }
 

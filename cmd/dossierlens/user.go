@@ -1,7 +1,140 @@
 package main
 
-import "errors"
+import (
+	"fmt"
+	"time"
 
-type userVerb struct{}
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
+)
 
-func (userVerb) Run(p process) error { return errors.New("user: still to be built in this tree") }
+// userVerb manages accounts without a browser. Whoever may run it on the data
+// folder may do so.
+type userVerb struct {
+	Add     userAddVerb     `cmd:"" help:"Add an account and print the one-time link that sets its password."`
+	List    userListVerb    `cmd:"" help:"List the accounts."`
+	Disable userDisableVerb `cmd:"" help:"End the access of an account. Its work stays."`
+	Reset   userResetVerb   `cmd:"" help:"Print a new one-time link for an account, and let it in again."`
+}
+
+// linkValid is how long a one-time link works.
+const linkValid = 7 * 24 * time.Hour
+
+type userAddVerb struct {
+	data
+	Login         string `arg:"" help:"Name to sign in with."`
+	Name          string `help:"The person's own name; the login when it is not given."`
+	Administrator bool   `help:"May manage accounts and create studies."`
+	URL           string `default:"http://127.0.0.1:8420" help:"Address at which the server is reached, for the link."`
+}
+
+func (v userAddVerb) Run(p process) error {
+	s, err := v.create(p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if v.Name == "" {
+		v.Name = v.Login
+	}
+	u, err := s.CreateUser(p.ctx, auth.Actor{}, store.User{Login: v.Login, Name: v.Name, Administrator: v.Administrator})
+	if err != nil {
+		return inWords(err)
+	}
+	return printLink(p, s, u.ID, v.URL)
+}
+
+// printLink makes a one-time link for a user, 0 for the first administrator,
+// and prints it.
+func printLink(p process, s *store.Store, user int64, url string) error {
+	token, err := s.NewLink(p.ctx, auth.Actor{}, user, linkValid)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s/link/%s\n", url, token)
+	return err
+}
+
+type userListVerb struct {
+	data
+	output
+}
+
+// A listedUser is one account as JSON.
+type listedUser struct {
+	Login         string `json:"login"`
+	Name          string `json:"name"`
+	Administrator bool   `json:"administrator"`
+	State         string `json:"state"` // active, invited (no password yet) or disabled
+}
+
+func (v userListVerb) Run(p process) error {
+	s, err := v.open(p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	users, err := s.Users(p.ctx)
+	if err != nil {
+		return err
+	}
+	list, rows := []listedUser{}, [][]string{}
+	for _, u := range users {
+		l := listedUser{Login: u.Login, Name: u.Name, Administrator: u.Administrator, State: "active"}
+		switch {
+		case u.Disabled():
+			l.State = "disabled"
+		case u.Password == "":
+			l.State = "invited"
+		}
+		administrator := ""
+		if u.Administrator {
+			administrator = "yes"
+		}
+		list = append(list, l)
+		rows = append(rows, []string{l.Login, l.Name, administrator, l.State})
+	}
+	return v.print(p.stdout, []string{"login", "name", "administrator", "state"}, rows, list)
+}
+
+type userDisableVerb struct {
+	data
+	Login string `arg:"" help:"Account to disable."`
+}
+
+func (v userDisableVerb) Run(p process) error {
+	return v.withUser(p, v.Login, func(s *store.Store, u store.User) error {
+		return s.SetDisabled(p.ctx, auth.Actor{}, u.ID, true)
+	})
+}
+
+type userResetVerb struct {
+	data
+	Login string `arg:"" help:"Account to let in again."`
+	URL   string `default:"http://127.0.0.1:8420" help:"Address at which the server is reached, for the link."`
+}
+
+func (v userResetVerb) Run(p process) error {
+	return v.withUser(p, v.Login, func(s *store.Store, u store.User) error {
+		if u.Disabled() {
+			if err := s.SetDisabled(p.ctx, auth.Actor{}, u.ID, false); err != nil {
+				return err
+			}
+		}
+		return printLink(p, s, u.ID, v.URL)
+	})
+}
+
+// withUser runs f on the account with that login.
+func (d data) withUser(p process, login string, f func(*store.Store, store.User) error) error {
+	s, err := d.open(p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	u, err := s.UserByLogin(p.ctx, login)
+	if err != nil {
+		return fmt.Errorf("account %s: %w; \"dossierlens user list\" lists those there are", login, err)
+	}
+	return f(s, u)
+}

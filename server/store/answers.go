@@ -61,6 +61,24 @@ func (s *Store) Coding(ctx context.Context, who auth.Actor, id int64) (annotatio
 	return a, k, err
 }
 
+// MyAnswers returns what the actor has stated so far in each of their codings
+// in a study that were begun and can still be changed, by assignment.
+func (s *Store) MyAnswers(ctx context.Context, who auth.Actor, study string) (map[int64]codebook.Answers, error) {
+	var rows []answerRow
+	err := s.read.SelectContext(ctx, &rows, selectAnswers+`
+		WHERE a.coder = ? AND a.status IN ('open', 'returned') AND a.started_at IS NOT NULL
+		AND EXISTS (SELECT 1 FROM cases c WHERE c.id = a.case_key AND c.study = ?)
+		ORDER BY n.assignment, n.variable, n.version`, who.ID, study)
+	stated := map[int64]codebook.Answers{}
+	for _, r := range rows {
+		if stated[r.Assignment] == nil {
+			stated[r.Assignment] = codebook.Answers{}
+		}
+		stated[r.Assignment][r.Variable] = r.domain().Answer // a later version follows an earlier one
+	}
+	return stated, err
+}
+
 // OpenCase notes that the actor reads the case of their assignment and returns
 // what is needed to code it. Reading a case is in the audit log.
 func (s *Store) OpenCase(ctx context.Context, who auth.Actor, id int64) (annotations.Assignment, annotations.Coding, []annotations.Document, error) {

@@ -22,7 +22,8 @@ type NewAssignment struct {
 
 // Assign gives cases to coders, all of them or none. Who is no coder of the
 // study, a case that is held back, settled or dropped, and a coder who has the
-// case already are reported, all at once.
+// case already are reported, all at once. A coder from whom the case was
+// recalled gets it back as they left it.
 func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assignments []NewAssignment) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
@@ -66,8 +67,11 @@ func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assign
 				INSERT INTO assignments (case_key, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, nullif(?, 0))`,
 				c.Key, n.Coder, n.Round, n.CoreOnly, stamp(now), who.ID)
 			if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
-				invalid("assign.coder.has_it", n)
-				continue
+				var again bool
+				if again, err = giveBack(ctx, tx, c.Key, n); err == nil && !again {
+					invalid("assign.coder.has_it", n)
+					continue
+				}
 			}
 			if err != nil {
 				return err
@@ -83,6 +87,19 @@ func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assign
 		}
 		return errors.Join(problems...)
 	})
+}
+
+// giveBack opens an assignment that was withdrawn again, and reports whether
+// there was one.
+func giveBack(ctx context.Context, tx *sqlx.Tx, key int64, n NewAssignment) (bool, error) {
+	r, err := tx.ExecContext(ctx, `
+		UPDATE assignments SET status = CASE WHEN submitted_at IS NULL THEN 'open' ELSE 'returned' END, round = ?, core_only = ?
+		WHERE case_key = ? AND coder = ? AND status = 'withdrawn'`, n.Round, n.CoreOnly, key, n.Coder)
+	if err != nil {
+		return false, err
+	}
+	rows, err := r.RowsAffected()
+	return rows > 0, err
 }
 
 // Withdraw recalls an assignment. What was answered stays; the case is judged

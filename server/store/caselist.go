@@ -91,6 +91,9 @@ func (s *Store) Cases(ctx context.Context, study string, f CaseFilter) ([]CaseLi
 // come before its page: up to and with After, or before the page that ends at
 // Before.
 func (s *Store) CountCases(ctx context.Context, study string, f CaseFilter) (total, earlier int, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
 	where, args := f.where(study)
 	until := f.After
 	if f.Before != "" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -25,25 +26,62 @@ type ImportedCoding struct {
 	Notes       map[string]string
 	Passages    []annotations.Passage // Document holds the document's number within the case
 	SubmittedAt time.Time             // zero leaves the coding open
+	Places      map[string]string     // where each answer stands in its file, by variable; "" is the coding's own
 }
 
 // A CodingProblem says what is wrong with an imported coding and where.
 type CodingProblem struct {
 	Case     annotations.CaseID
 	Variable string
+	Place    string // file and line, empty when unknown
 	Err      error
 }
 
 func (e *CodingProblem) Error() string {
-	if e.Variable == "" {
-		return fmt.Sprintf("case %s: %v", e.Case, e.Err)
+	place := e.Place
+	if place != "" {
+		place += ": "
 	}
-	return fmt.Sprintf("case %s, %s: %v", e.Case, e.Variable, e.Err)
+	if e.Variable == "" {
+		return fmt.Sprintf("%scase %s: %v", place, e.Case, e.Err)
+	}
+	return fmt.Sprintf("%scase %s, %s: %v", place, e.Case, e.Variable, e.Err)
 }
 
 func (e *CodingProblem) Unwrap() error { return e.Err }
 
+// Resolve finds the coders of codings made elsewhere among the coders of a
+// study. All that are unknown are reported at once, each a [CodingProblem].
+func (s *Store) Resolve(ctx context.Context, study string, codings []annotations.CodedElsewhere) ([]ImportedCoding, error) {
+	members, err := s.Members(ctx, study)
+	if err != nil {
+		return nil, err
+	}
+	coders := map[string]int64{annotations.Consensus: 0}
+	for _, m := range members {
+		if slices.Contains(m.Roles, auth.Coder) {
+			coders[strings.ToLower(m.User.Login)] = m.User.ID
+		}
+	}
+	list := make([]ImportedCoding, len(codings))
+	var problems []error
+	reported := map[string]bool{}
+	for i, k := range codings {
+		coder, ok := coders[strings.ToLower(k.Coder)]
+		if !ok && !reported[k.Coder] {
+			reported[k.Coder] = true
+			problems = append(problems, &CodingProblem{k.Case, "", k.Places[""], fmt.Errorf("%q: %w", k.Coder, errUnknownCoder)})
+		}
+		list[i] = ImportedCoding{Case: k.Case, Coder: coder, Answers: k.Answers, Notes: k.Notes, SubmittedAt: k.SubmittedAt, Places: k.Places}
+	}
+	if problems != nil {
+		return nil, errors.Join(problems...)
+	}
+	return list, nil
+}
+
 var (
+	errUnknownCoder    = errors.New("the study has no coder with this login; give the account the role first")
 	errUnknownVariable = errors.New("the codebook has no such variable")
 	errOtherCoding     = errors.New("the coder has a coding of this case already, and it says something else")
 	errClosed          = errors.New("routing leaves this question out, so it takes no answer")
@@ -67,9 +105,14 @@ func (s *Store) ImportCodings(ctx context.Context, who auth.Actor, study string,
 			return err
 		}
 		defer insert.Close()
+		insertPassage, err := tx.PreparexContext(ctx, insertPassageSQL)
+		if err != nil {
+			return err
+		}
+		defer insertPassage.Close()
 		var problems []error
 		for i, in := range codings {
-			added, wrong, err := s.importCoding(ctx, tx, insert, who, study, book, in)
+			added, wrong, err := s.importCoding(ctx, tx, insert, insertPassage, who, study, book, in)
 			if err != nil {
 				return err
 			}
@@ -100,8 +143,10 @@ func (s *Store) ImportCodings(ctx context.Context, who auth.Actor, study string,
 	return stored, present, err
 }
 
-func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt, who auth.Actor, study string, book *codebook.Codebook, in ImportedCoding) (added bool, wrong []error, err error) {
-	problem := func(variable string, err error) { wrong = append(wrong, &CodingProblem{in.Case, variable, err}) }
+func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPassage *sqlx.Stmt, who auth.Actor, study string, book *codebook.Codebook, in ImportedCoding) (added bool, wrong []error, err error) {
+	problem := func(variable string, err error) {
+		wrong = append(wrong, &CodingProblem{in.Case, variable, in.Places[variable], err})
+	}
 	var row caseRow
 	err = tx.GetContext(ctx, &row, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? AND c.case_id = ?`, study, in.Case)
 	if err = absent(err); errors.Is(err, annotations.ErrNotFound) {
@@ -216,7 +261,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt
 	if _, err := tx.ExecContext(ctx, `UPDATE assignments SET seq = ?1, answered = ?1, started_at = ?2 WHERE id = ?3`, seq, stamp(at), had); err != nil {
 		return false, nil, err
 	}
-	if err := importPassages(ctx, tx, c, had, in.Passages, at); err != nil {
+	if err := importPassages(ctx, tx, insertPassage, c, had, in.Passages, at); err != nil {
 		problem("", err)
 		return false, wrong, nil
 	}
@@ -228,7 +273,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt
 	return true, nil, s.settle(ctx, tx, c.Key)
 }
 
-func importPassages(ctx context.Context, tx *sqlx.Tx, c annotations.Case, assignment int64, list []annotations.Passage, at time.Time) error {
+func importPassages(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt, c annotations.Case, assignment int64, list []annotations.Passage, at time.Time) error {
 	for _, p := range list {
 		if p.Document != 0 {
 			var d struct {
@@ -245,7 +290,7 @@ func importPassages(ctx context.Context, tx *sqlx.Tx, c annotations.Case, assign
 			p.Document = d.Key
 		}
 		p.Assignment, p.At = assignment, at
-		if _, err := insertPassage(ctx, tx, p); err != nil {
+		if _, err := insert.ExecContext(ctx, passageValues(p)...); err != nil {
 			return err
 		}
 	}

@@ -37,22 +37,26 @@ func (r heldRow) domain() (annotations.Held, error) {
 const selectHeld = `SELECT ` + caseColumns + `, h.id AS held, h.number, h.type, h.title, h.day, h.text, h.sha256, h.pages, h.notices, h.findings
 	FROM held_documents h JOIN cases c ON c.id = h.case_key`
 
-// HeldDocuments returns the documents of a study that wait for decisions, by
-// case and number, without their text.
-func (s *Store) HeldDocuments(ctx context.Context, study string) ([]annotations.Held, error) {
-	var rows []heldRow
-	err := s.read.SelectContext(ctx, &rows, `SELECT `+caseColumns+`, h.id AS held, h.number, h.type, h.title, h.day, '' AS text, h.sha256, h.pages, h.notices, h.findings
-		FROM held_documents h JOIN cases c ON c.id = h.case_key WHERE c.study = ? ORDER BY c.case_id, h.number`, study)
+// HeldDocuments returns the first most documents of a study that wait for
+// decisions, by case and number, without their text, and how many wait in all.
+func (s *Store) HeldDocuments(ctx context.Context, study string, most int) (list []annotations.Held, waiting int, err error) {
+	err = s.read.GetContext(ctx, &waiting, `SELECT count(*) FROM held_documents h JOIN cases c ON c.id = h.case_key WHERE c.study = ?`, study)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	held := make([]annotations.Held, len(rows))
+	var rows []heldRow
+	err = s.read.SelectContext(ctx, &rows, `SELECT `+caseColumns+`, h.id AS held, h.number, h.type, h.title, h.day, '' AS text, h.sha256, h.pages, h.notices, h.findings
+		FROM held_documents h JOIN cases c ON c.id = h.case_key WHERE c.study = ? ORDER BY c.case_id, h.number LIMIT ?`, study, most)
+	if err != nil {
+		return nil, 0, err
+	}
+	list = make([]annotations.Held, len(rows))
 	for i, r := range rows {
-		if held[i], err = r.domain(); err != nil {
-			return nil, err
+		if list[i], err = r.domain(); err != nil {
+			return nil, 0, err
 		}
 	}
-	return held, nil
+	return list, waiting, nil
 }
 
 // HeldDocument returns one document of a study that waits for decisions.

@@ -77,6 +77,9 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 	return s, nil
 }
 
+// Dir is the data folder of the workspace.
+func (s *Store) Dir() string { return s.dir }
+
 // Close closes the workspace.
 func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
 

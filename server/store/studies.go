@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -126,14 +128,34 @@ func (s *Store) Codebook(ctx context.Context, study string) (*codebook.Codebook,
 	return book, nil
 }
 
+// A ListProblem says what keeps entries from being a study's version of a code
+// list.
+type ListProblem struct {
+	List, Code string // Code is empty when the list as a whole is meant
+	Err        error
+}
+
+func (e *ListProblem) Error() string {
+	if e.Code == "" {
+		return fmt.Sprintf("list %s: %v", e.List, e.Err)
+	}
+	return fmt.Sprintf("list %s, code %s: %v", e.List, e.Code, e.Err)
+}
+
+func (e *ListProblem) Unwrap() error { return e.Err }
+
+// errCodeGone refuses a list that forgets a code: answers may hold it.
+var errCodeGone = errors.New("the code is in the list now and not in the new one; codes stay, give it a last year instead")
+
 // SetList gives a study its own version of a code list. Answers keep their
-// codes; figures that rest on the list's attributes are counted again.
+// codes; figures that rest on the list's attributes are counted again. All
+// that is wrong with the entries is reported at once, each a [ListProblem].
 func (s *Store) SetList(ctx context.Context, who auth.Actor, study, list string, entries []codebook.Entry) error {
 	book, err := s.Codebook(ctx, study)
 	if err != nil {
 		return err
 	}
-	if _, err := book.WithList(list, entries); err != nil {
+	if err := checkList(book, list, entries); err != nil {
 		return err
 	}
 	b, err := json.Marshal(entries)
@@ -156,6 +178,24 @@ func (s *Store) SetList(ctx context.Context, who auth.Actor, study, list string,
 		return err
 	}
 	return s.RefreshStatuses(ctx, study)
+}
+
+// checkList reports what is wrong with entries as a version of a list of book.
+func checkList(book *codebook.Codebook, list string, entries []codebook.Entry) error {
+	i := slices.IndexFunc(book.CodeLists, func(l codebook.CodeList) bool { return l.ID == list })
+	if i < 0 {
+		return annotations.ErrNotFound
+	}
+	var problems []error
+	for _, had := range book.CodeLists[i].Entries {
+		if !slices.ContainsFunc(entries, func(e codebook.Entry) bool { return e.Code == had.Code }) {
+			problems = append(problems, &ListProblem{list, had.Code, errCodeGone})
+		}
+	}
+	if _, err := book.WithList(list, entries); err != nil {
+		problems = append(problems, &ListProblem{list, "", err})
+	}
+	return errors.Join(problems...)
 }
 
 // SetBreakdowns names the background variables by whose categories the figures
