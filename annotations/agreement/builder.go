@@ -50,7 +50,7 @@ func (b *builder) addRow(in *input, unit string, record []string) {
 		return
 	}
 	for g, column := range in.raters {
-		if value := cell(record, column); value != "" {
+		if value := field(record, column); value != "" {
 			b.set(in, g, i, in.header[column], value)
 		}
 	}

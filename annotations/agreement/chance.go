@@ -7,14 +7,15 @@ type evaluation struct {
 	s      sample
 	counts Counts
 	w      *weights
-	agree  []float64 // agreement within each tally, 0 under two ratings
-	shares []float64 // mean share of each category over rated units
+	weight func(k, l int) float64 // of w, or of sets, which have no table
+	agree  []float64              // agreement within each tally, 0 under two ratings
+	shares []float64              // mean share of each category over rated units
 }
 
 // agreements returns, for each tally, the weighted share of its pairs of
 // ratings that agree: sum_k r_k (r*_k - 1) / (r (r-1)). Every category agrees
 // wholly with itself.
-func (r *Ratings) agreements(weight func(k, l int16) float64) []float64 {
+func (r *Ratings) agreements(weight func(k, l int) float64) []float64 {
 	agree := make([]float64, len(r.tallies))
 	for i, t := range r.tallies {
 		if t.ratings < 2 {
@@ -25,7 +26,7 @@ func (r *Ratings) agreements(weight func(k, l int16) float64) []float64 {
 			same += t.counts[a] * (t.counts[a] - 1)
 			for b := range a {
 				pairs := 2 * t.counts[a] * t.counts[b]
-				different += float64(weight(k, t.categories[b]) * float64(pairs))
+				different += float64(weight(int(k), int(t.categories[b])) * float64(pairs))
 			}
 		}
 		agree[i] = (float64(same) + different) / float64(t.ratings*(t.ratings-1))

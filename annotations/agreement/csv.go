@@ -217,8 +217,8 @@ func (in *input) bad(column, format string, args ...any) {
 	in.errs = append(in.errs, &RowError{Line: in.line, Column: column, Err: fmt.Errorf(format, args...)})
 }
 
-// cell returns a field without spaces around it, empty without a column.
-func cell(record []string, column int) string {
+// field returns a value without spaces around it, empty without a column.
+func field(record []string, column int) string {
 	if column < 0 {
 		return ""
 	}
@@ -230,12 +230,12 @@ func (in *input) add(record []string) {
 		in.bad("", "%d fields, where the header has %d", len(record), len(in.header))
 		return
 	}
-	unit := cell(record, in.unit)
+	unit := field(record, in.unit)
 	if unit == "" {
 		in.bad(in.header[in.unit], "no unit is named")
 		return
 	}
-	variable, group := cell(record, in.variable), cell(record, in.by)
+	variable, group := field(record, in.variable), field(record, in.by)
 	if in.variable >= 0 && variable == "" {
 		in.bad(in.header[in.variable], "no variable is named")
 		return
@@ -248,14 +248,14 @@ func (in *input) add(record []string) {
 		b.addRow(in, unit, record)
 		return
 	}
-	rater := cell(record, in.rater)
+	rater := field(record, in.rater)
 	if rater == "" {
 		in.bad(in.header[in.rater], "no rater is named")
 		return
 	}
 	i, _ := b.unit(unit)
 	g := b.rater(rater)
-	value := cell(record, in.value)
+	value := field(record, in.value)
 	if value == "" {
 		return
 	}

@@ -262,7 +262,7 @@ func (c *calculator) one(m Measure) Result {
 	if p.err != nil {
 		return undefined(c.counts, p.err)
 	}
-	e := &evaluation{r: c.r, s: c.s, counts: c.counts, w: p.w, agree: p.agree}
+	e := &evaluation{r: c.r, s: c.s, counts: c.counts, w: p.w, weight: p.w.at, agree: p.agree}
 	switch name {
 	case GwetAC, FleissKappa:
 		if c.shares == nil {
@@ -280,7 +280,7 @@ func (c *calculator) one(m Measure) Result {
 	case BrennanPrediger:
 		return e.brennanPrediger(c.interval)
 	case KrippendorffAlphaW:
-		return c.coincidences().alpha(func(k, l int) float64 { return 1 - p.w.w[k*p.w.q+l] }, false, c.interval)
+		return c.coincidences().alpha(func(k, l int) float64 { return 1 - p.w.at(k, l) }, false, c.interval)
 	case CohenKappa:
 		return e.cohenKappa(c.interval)
 	case ScottPi:

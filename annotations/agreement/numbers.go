@@ -43,8 +43,8 @@ func (c *calculator) shareWithin(variant string) Result {
 	}
 	// A difference such as 0.3 - 0.2 may exceed 0.1 by a rounding.
 	tolerance += float64(smallSE * max(1, tolerance))
-	agree := c.r.agreements(func(k, l int16) float64 {
-		if math.Abs(c.r.scale.value(int(k))-c.r.scale.value(int(l))) <= tolerance {
+	agree := c.r.agreements(func(k, l int) float64 {
+		if math.Abs(c.r.scale.value(k)-c.r.scale.value(l)) <= tolerance {
 			return 1
 		}
 		return 0

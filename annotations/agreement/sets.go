@@ -2,7 +2,7 @@ package agreement
 
 import (
 	"fmt"
-	"slices"
+	mathbits "math/bits"
 )
 
 // Measures of sets of labels, for a scale with [Scale.Sets]. The distance of
@@ -62,15 +62,37 @@ func SetMeasures() []Measure {
 	return list
 }
 
-// overlap returns the sizes of the sets of categories k and l and of what
-// they share.
-func (s Scale) overlap(k, l int) (a, b, both int) {
-	for _, label := range s.Sets[k] {
-		if slices.Contains(s.Sets[l], label) {
-			both++
+// An overlap gives the sizes of the sets of two categories, and of what they
+// share.
+type overlap func(k, l int) (a, b, both int)
+
+// overlap prepares the sets for many comparisons: a bit for each label.
+func (s Scale) overlap() overlap {
+	bits := map[string]int{}
+	for _, set := range s.Sets {
+		for _, label := range set {
+			if _, ok := bits[label]; !ok {
+				bits[label] = len(bits)
+			}
 		}
 	}
-	return len(s.Sets[k]), len(s.Sets[l]), both
+	words := (len(bits) + 63) / 64
+	masks := make([]uint64, len(s.Sets)*words)
+	sizes := make([]int, len(s.Sets))
+	for k, set := range s.Sets {
+		for _, label := range set {
+			masks[k*words+bits[label]/64] |= 1 << (bits[label] % 64)
+		}
+		for _, mask := range masks[k*words : (k+1)*words] {
+			sizes[k] += mathbits.OnesCount64(mask)
+		}
+	}
+	return func(k, l int) (a, b, both int) {
+		for i := range words {
+			both += mathbits.OnesCount64(masks[k*words+i] & masks[l*words+i])
+		}
+		return sizes[k], sizes[l], both
+	}
 }
 
 // setDistance returns a distance of sets by its name.
@@ -78,17 +100,18 @@ func (s Scale) setDistance(name string) (distance, error) {
 	if s.Sets == nil {
 		return nil, ErrNotSets
 	}
+	of := s.overlap()
 	switch name {
 	case metricNominal:
 		return func(k, l int) float64 {
-			if a, b, both := s.overlap(k, l); a == both && b == both {
+			if a, b, both := of(k, l); a == both && b == both {
 				return 0
 			}
 			return 1
 		}, nil
 	case Jaccard:
 		return func(k, l int) float64 {
-			a, b, both := s.overlap(k, l)
+			a, b, both := of(k, l)
 			if a+b == 0 {
 				return 0
 			}
@@ -96,7 +119,7 @@ func (s Scale) setDistance(name string) (distance, error) {
 		}, nil
 	case MASI:
 		return func(k, l int) float64 {
-			a, b, both := s.overlap(k, l)
+			a, b, both := of(k, l)
 			thirds := 1
 			switch {
 			case a == both && b == both:
@@ -121,7 +144,8 @@ func (c *calculator) set(name Coefficient, variant string) Result {
 		}
 		return c.coincidences().alpha(d, false, c.interval)
 	}
-	if name == ObservedAgreementSet || name == WeightedKappaSet {
+	switch name {
+	case ObservedAgreementSet, WeightedKappaSet:
 		return c.setKappa(name, variant)
 	}
 	if c.r.scale.Sets == nil {
@@ -130,8 +154,9 @@ func (c *calculator) set(name Coefficient, variant string) Result {
 	if c.counts.Complete < c.counts.Rated && name != PercentAgreementSet {
 		return undefined(c.counts, ErrMissingRatings)
 	}
+	of := c.r.scale.overlap()
 	return Result{Value: c.meanOverPairs(func(k, l int) float64 {
-		a, b, both := c.r.scale.overlap(k, l)
+		a, b, both := of(k, l)
 		switch {
 		case name == DiceAgreementSet && both > 0:
 			return float64(2*both) / float64(a+b)
@@ -142,49 +167,21 @@ func (c *calculator) set(name Coefficient, variant string) Result {
 	}), Counts: c.counts}
 }
 
+// setKappa computes the observed agreement of sets or their kappa.
 func (c *calculator) setKappa(name Coefficient, variant string) Result {
-	p := c.prepareSets(variant)
-	if p.err != nil {
-		return undefined(c.counts, p.err)
+	d, err := c.r.scale.setDistance(variant)
+	if err != nil {
+		return undefined(c.counts, err)
 	}
-	e := &evaluation{r: c.r, s: c.s, counts: c.counts, w: p.w, agree: p.agree}
+	e := &evaluation{r: c.r, s: c.s, counts: c.counts, weight: func(k, l int) float64 { return 1 - d(k, l) }}
 	switch {
 	case name == ObservedAgreementSet:
+		e.agree = c.r.agreements(e.weight)
 		return e.percentAgreement(c.interval)
 	case c.r.raters == 2:
 		return e.cohenKappa(c.interval)
 	}
 	return e.lightKappa()
-}
-
-// prepareSets is prepare with weights of 1 less the distance.
-func (c *calculator) prepareSets(variant string) *prepared {
-	key := "set " + variant
-	if p, ok := c.tables[key]; ok {
-		return p
-	}
-	p := &prepared{}
-	d, err := c.r.scale.setDistance(variant)
-	q := len(c.r.scale.Labels)
-	switch {
-	case err != nil:
-		p.err = err
-	case q > maxWeighted:
-		p.err = fmt.Errorf("%w: %d, at most %d", ErrTooManyCategories, q, maxWeighted)
-	default:
-		p.w = &weights{q: q, w: make([]float64, q*q)}
-		for k := range q {
-			for l := range q {
-				p.w.w[k*q+l] = 1 - d(k, l)
-			}
-		}
-		p.agree = c.r.agreements(p.w.at)
-	}
-	if c.tables == nil {
-		c.tables = map[string]*prepared{}
-	}
-	c.tables[key] = p
-	return p
 }
 
 // meanOverPairs is the mean over units with two ratings or more of the mean

@@ -258,7 +258,7 @@ func (c *Continuum) charF1(r *Ratings) (Result, error) {
 				skipped++
 				continue
 			}
-			sum += float64(2*(x.same-x.table[gap][gap])) / float64(marked)
+			sum += float64(2*(x.same-x.at(gap, gap))) / float64(marked)
 			pairs++
 		}
 	}

@@ -1,32 +1,74 @@
 package agreement
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A crossing is the table of two raters over the units that both rated.
 type crossing struct {
-	table   [][]int64
+	cells   []cell // those with units, by row and column
 	n       int64
 	rows    []int64 // ratings of the first rater
 	columns []int64 // ratings of the second
 	same    int64
 }
 
+type cell struct {
+	row, column int
+	n           int64
+}
+
 func (r *Ratings) cross(s sample, a, b int) *crossing {
 	q := len(r.scale.Labels)
-	c := &crossing{table: r.confusion(s, a, b), rows: make([]int64, q), columns: make([]int64, q)}
-	for k := range q {
-		for l, n := range c.table[k] {
-			c.rows[k] += n
-			c.columns[l] += n
-			c.n += n
+	c := &crossing{rows: make([]int64, q), columns: make([]int64, q)}
+	for p, n := range s.patterns {
+		k, l := r.patterns[p].ratings[a], r.patterns[p].ratings[b]
+		if n > 0 && k != Missing && l != Missing {
+			c.cells = append(c.cells, cell{int(k), int(l), n})
 		}
-		c.same += c.table[k][k]
+	}
+	if r.raters > 2 { // the patterns of two raters are cells already
+		c.cells = merged(c.cells)
+	}
+	for _, cell := range c.cells {
+		c.rows[cell.row] += cell.n
+		c.columns[cell.column] += cell.n
+		c.n += cell.n
+		if cell.row == cell.column {
+			c.same += cell.n
+		}
 	}
 	return c
+}
+
+// merged sorts cells and adds up those of the same place.
+func merged(cells []cell) []cell {
+	slices.SortFunc(cells, func(a, b cell) int {
+		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.column, b.column))
+	})
+	var sums []cell
+	for _, c := range cells {
+		if last := len(sums) - 1; last >= 0 && sums[last].row == c.row && sums[last].column == c.column {
+			sums[last].n += c.n
+			continue
+		}
+		sums = append(sums, c)
+	}
+	return sums
+}
+
+// at is the number of units in row k and column l.
+func (c *crossing) at(k, l int) int64 {
+	for _, cell := range c.cells {
+		if cell.row == k && cell.column == l {
+			return cell.n
+		}
+	}
+	return 0
 }
 
 // twoRaters checks that the table has two raters; with a pairable unit they
@@ -44,7 +86,7 @@ func (e *evaluation) cohenKappa(interval bool) Result {
 		return undefined(e.counts, err)
 	}
 	c := e.r.cross(e.s, 0, 1)
-	res := c.kappa(e.w, c.rows, c.columns, interval)
+	res := c.kappa(e.weight, c.rows, c.columns, interval)
 	res.Counts = e.counts
 	return res
 }
@@ -59,7 +101,7 @@ func (e *evaluation) scottPi(interval bool) Result {
 	for k := range both {
 		both[k] = c.rows[k] + c.columns[k]
 	}
-	res := c.kappa(e.w, both, both, interval)
+	res := c.kappa(e.weight, both, both, interval)
 	res.Counts = e.counts
 	return res
 }
@@ -70,24 +112,33 @@ func (e *evaluation) scottPi(interval bool) Result {
 //
 //	(w_kl - pe) / (1-pe) - 2 (1-kappa) (pe_kl - pe) / (1-pe),
 //
-// pe_kl = (sum_m w_km q_m + sum_m w_ml p_m) / 2.
-func (c *crossing) kappa(w *weights, rows, columns []int64, interval bool) Result {
+// pe_kl = (sum_m w_km q_m + sum_m w_ml p_m) / 2, with symmetric weights.
+func (c *crossing) kappa(weight func(k, l int) float64, rows, columns []int64, interval bool) Result {
 	p, q := proportions(rows), proportions(columns)
-	byRow, byColumn := make([]float64, w.q), make([]float64, w.q)
-	pe, pa := 0.0, 0.0
-	for k := range w.q {
-		for l := range w.q {
-			weight := w.w[k*w.q+l]
-			byRow[k] += float64(weight * q[l])
-			byColumn[k] += float64(weight * p[l])
-			if l != k {
-				pa += float64(weight * float64(c.table[k][l]))
+	byRow, byColumn := make([]float64, len(p)), make([]float64, len(q))
+	pe := 0.0
+	occurs := func(k int) bool { return rows[k] > 0 || columns[k] > 0 }
+	for k := range p {
+		if !occurs(k) {
+			continue
+		}
+		for l := range q {
+			if occurs(l) {
+				w := weight(k, l)
+				byRow[k] += float64(w * q[l])
+				byColumn[k] += float64(w * p[l])
 			}
 		}
 		pe += float64(p[k] * byRow[k])
 	}
+	differing := 0.0
+	for _, cell := range c.cells {
+		if cell.row != cell.column {
+			differing += float64(weight(cell.row, cell.column) * float64(cell.n))
+		}
+	}
 	n := float64(c.n)
-	pa = (float64(c.same) + pa) / n
+	pa := (float64(c.same) + differing) / n
 	value, err := corrected(pa, pe)
 	if err != nil {
 		return Result{Undefined: err}
@@ -97,15 +148,10 @@ func (c *crossing) kappa(w *weights, rows, columns []int64, interval bool) Resul
 		return res
 	}
 	sum := 0.0
-	for k := range w.q {
-		for l, count := range c.table[k] {
-			if count == 0 {
-				continue
-			}
-			expected := float64((byRow[k] + byColumn[l]) / 2)
-			unit := (w.w[k*w.q+l]-pe)/(1-pe) - float64(2*(1-value)*(expected-pe))/(1-pe)
-			sum += float64(float64(count) * square(unit-value))
-		}
+	for _, cell := range c.cells {
+		expected := float64((byRow[cell.row] + byColumn[cell.column]) / 2)
+		unit := (weight(cell.row, cell.column)-pe)/(1-pe) - float64(2*(1-value)*(expected-pe))/(1-pe)
+		sum += float64(float64(cell.n) * square(unit-value))
 	}
 	res.Interval = intervalOf(value, sum/float64(n*n), c.n-1)
 	return res
@@ -132,7 +178,7 @@ func (e *evaluation) lightKappa() Result {
 			if c.n == 0 {
 				return undefined(e.counts, ErrNoSharedUnits)
 			}
-			k := c.kappa(e.w, c.rows, c.columns, false)
+			k := c.kappa(e.weight, c.rows, c.columns, false)
 			if k.Undefined != nil {
 				return undefined(e.counts, k.Undefined)
 			}
@@ -201,7 +247,7 @@ func (e *evaluation) prevalenceIndex() Result {
 	if err != nil {
 		return undefined(e.counts, err)
 	}
-	return Result{Value: math.Abs(float64(c.table[0][0]-c.table[1][1])) / float64(c.n), Counts: e.counts}
+	return Result{Value: math.Abs(float64(c.at(0, 0)-c.at(1, 1))) / float64(c.n), Counts: e.counts}
 }
 
 // biasIndex: see [BiasIndex].
@@ -210,7 +256,7 @@ func (e *evaluation) biasIndex() Result {
 	if err != nil {
 		return undefined(e.counts, err)
 	}
-	return Result{Value: math.Abs(float64(c.table[0][1]-c.table[1][0])) / float64(c.n), Counts: e.counts}
+	return Result{Value: math.Abs(float64(c.at(0, 1)-c.at(1, 0))) / float64(c.n), Counts: e.counts}
 }
 
 // maxKappa: see [MaxKappa].

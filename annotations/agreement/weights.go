@@ -37,7 +37,7 @@ type weights struct {
 	total float64 // of all weights
 }
 
-func (w *weights) at(k, l int16) float64 { return w.w[int(k)*w.q+int(l)] }
+func (w *weights) at(k, l int) float64 { return w.w[k*w.q+l] }
 
 // weights makes the table of the named weights. It fails with a reason when
 // the categories do not allow them.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations/agreement"
 )
@@ -168,21 +169,36 @@ func (a *analysis) coefficient(m agreement.Measure) string {
 func notes(analyses []analysis) string {
 	text := "\nBetween brackets: 95 % intervals. AC is Gwet's AC1, with weights AC2; alpha is Krippendorff's, at the\n" +
 		"level shown; kappa is Cohen's for two raters and Conger's for more. --format csv has every measure.\n"
-	said := map[string]bool{}
+	var said []string
+	rows := map[string][]string{} // names of the rows by warning
 	for _, a := range analyses {
 		for _, m := range []agreement.Measure{a.headline.ac, a.headline.alpha, a.headline.kappa} {
 			r, _ := a.result(m)
 			for _, w := range r.Warnings {
-				line := "Note: " + w.Error() + ".\n"
-				if len(analyses) > 1 {
-					line = a.name() + ": " + w.Error() + ".\n"
+				if rows[w.Error()] == nil {
+					said = append(said, w.Error())
 				}
-				if !said[line] {
-					said[line] = true
-					text += line
+				if !slices.Contains(rows[w.Error()], a.name()) {
+					rows[w.Error()] = append(rows[w.Error()], a.name())
 				}
 			}
 		}
 	}
+	for _, w := range said {
+		text += "Note: " + w
+		if len(analyses) > 1 {
+			text += fmt.Sprintf(" (%d of %d rows: %s)", len(rows[w]), len(analyses), firstOf(rows[w]))
+		}
+		text += ".\n"
+	}
 	return text
+}
+
+// firstOf lists names, and only how many more when they are many.
+func firstOf(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

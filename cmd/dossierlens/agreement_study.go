@@ -214,7 +214,7 @@ func setStudy(s ratingsStudy) (analysis, error) {
 
 func setAnalysis(r *agreement.Ratings) analysis {
 	return analysis{level: "set", ratings: r, measures: agreement.SetMeasures(), headline: headline{
-		percent: agreement.ObservedAgreementSet.Of("nominal"),
+		percent: agreement.PercentAgreementSet.Of(agreement.Unweighted),
 		alpha:   agreement.KrippendorffAlphaSet.Of(agreement.Jaccard),
 		kappa:   agreement.WeightedKappaSet.Of(agreement.Jaccard),
 	}}
