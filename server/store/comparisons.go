@@ -32,28 +32,16 @@ type CodedCase struct {
 	Round   string
 }
 
-// Independent yields the cases of a study with two or more codings that were
-// handed in, with these codings as they were then: what agreement is computed
-// on. Cases come by pseudonym.
-func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[CodedCase, error] {
-	return s.codedCases(ctx, study, independentSeq, `
-		AND (SELECT count(*) FROM assignments o WHERE o.case_key = c.id AND o.status IN ('submitted', 'returned') AND o.submitted_at IS NOT NULL) > 1`)
-}
-
 // Submitted yields all cases of a study of which a coding was handed in, with
 // the codings as last handed in. Cases come by pseudonym.
 func (s *Store) Submitted(ctx context.Context, study string) iter.Seq2[CodedCase, error] {
-	return s.codedCases(ctx, study, submittedSeq, "")
-}
-
-func (s *Store) codedCases(ctx context.Context, study, seq, where string) iter.Seq2[CodedCase, error] {
 	return func(yield func(CodedCase, error) bool) {
 		rows, err := s.read.QueryxContext(ctx, `
 			SELECT `+caseColumns+`, a.id AS assignment, a.coder, a.round, n.variable, n.version, n.value, n.missing, n.note, b.version AS codebook, n.at
 			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn'
-			JOIN answers n ON n.assignment = a.id AND n.seq <= `+seq+`
+			JOIN answers n ON n.assignment = a.id AND n.seq <= `+submittedSeq+`
 			JOIN codebooks b ON b.id = n.codebook
-			WHERE c.study = ? `+where+` ORDER BY c.case_id, a.id, n.variable, n.version`, study)
+			WHERE c.study = ? ORDER BY c.case_id, a.id, n.variable, n.version`, study)
 		if err != nil {
 			yield(CodedCase{}, err)
 			return
@@ -369,6 +357,9 @@ var errNoCodebook = errors.New("the study has no codebook")
 // its assignments, codings and decisions. Every change of one of these ends
 // with it, inside the same transaction.
 func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, key int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE studies SET changes = changes + 1 WHERE id = (SELECT study FROM cases WHERE id = ?)`, key); err != nil {
+		return err
+	}
 	var row caseRow
 	if err := tx.GetContext(ctx, &row, `SELECT `+caseColumns+` FROM cases c WHERE c.id = ?`, key); err != nil {
 		return absent(err)

@@ -46,6 +46,7 @@ CREATE TABLE studies (
     title      TEXT NOT NULL,
     codebook   INTEGER NOT NULL REFERENCES codebooks (id),
     breakdowns TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(breakdowns)), -- background variables that divide figures
+    changes    INTEGER NOT NULL DEFAULT 0, -- counts what happened to codings and decisions
     created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
