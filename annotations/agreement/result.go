@@ -35,11 +35,10 @@ var (
 
 // Warnings are to be shown beside a value; they do not invalidate it.
 var (
-	ErrSingletons    = errors.New("units rated once count for chance and widen the interval")
-	ErrFewPairs      = errors.New("fewer than 30 pairs of ratings")
-	ErrSkippedPairs  = errors.New("pairs of raters who both marked nothing are left out")
-	ErrCannotFail    = errors.New("one category where marks overlap: agreement could not fail")
-	ErrDroppedSample = errors.New("resamples without a value are left out of the interval")
+	ErrSingletons   = errors.New("units rated once count for chance and widen the interval")
+	ErrFewPairs     = errors.New("fewer than 30 pairs of ratings")
+	ErrSkippedPairs = errors.New("pairs of raters who both marked nothing are left out")
+	ErrCannotFail   = errors.New("one category where marks overlap: agreement could not fail")
 )
 
 // A Result is the value of a measure and what a reader needs to judge it.
