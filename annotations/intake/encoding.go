@@ -118,7 +118,7 @@ const sniffed = 4096
 // guessUTF16 looks for text of which the high bytes are NUL.
 func guessUTF16(data []byte) string {
 	head := data[:min(len(data), sniffed)&^1]
-	if len(head) < 4 {
+	if len(head) < 4 || bytes.IndexByte(head, 0) < 0 {
 		return ""
 	}
 	var nul [2]int
@@ -146,7 +146,7 @@ func isBinary(data []byte) bool {
 	head := data[:min(len(data), sniffed)]
 	control := 0
 	for _, c := range head {
-		if c < ' ' && !strings.ContainsRune("\t\n\v\f\r\x1a\x1b", rune(c)) {
+		if c < '\t' || c > '\r' && c < ' ' && c != 0x1a && c != 0x1b { // end of file, escape: of old printers
 			control++
 		}
 	}
