@@ -1,7 +1,36 @@
 package main
 
-import "errors"
+import (
+	"strconv"
+)
 
-type doctorVerb struct{}
+// doctorVerb examines a data folder.
+type doctorVerb struct {
+	output
+	data
+}
 
-func (doctorVerb) Run(p process) error { return errors.New("doctor: still to be built in this tree") }
+// Run prints what was looked at, and on stderr what is wrong.
+func (v doctorVerb) Run(p process) error {
+	st, err := v.open(p)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	found, err := st.Examine(p.ctx)
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, f := range found {
+		verdict := "in order"
+		if f.Problem != "" {
+			verdict = "not in order"
+		}
+		rows = append(rows, []string{f.What, strconv.FormatInt(f.Count, 10), verdict})
+	}
+	if err := v.print(p.stdout, []string{"looked at", "rows", "verdict"}, rows, found); err != nil {
+		return err
+	}
+	return reportFindings(p, found)
+}
