@@ -102,6 +102,12 @@ func TestCodingByKeys(t *testing.T) {
 	b.keys("1")
 	b.wait(`document.querySelector("#q-vp_gebruik .answer").textContent === "Ja"`)
 
+	// To a question by a word of it.
+	b.keys("qscreening" + kb.Enter)
+	b.at("tr_screening")
+	b.keys("q3.1" + kb.Enter)
+	b.at("vp_aanwezig")
+
 	// A note, then back to the question; letters in the note are letters.
 	b.keys("m")
 	b.wait(`document.activeElement.matches(".note textarea")`)
@@ -349,6 +355,12 @@ func TestCodingOnSite(t *testing.T) {
 	eval[bool](b, `(document.querySelector("form.onsite button").click(), true)`)
 	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 1`)
 	b.saved()
+	b.keys(kb.Escape + "z")
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 0`)
+	b.keys("Z")
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 1 && document.querySelectorAll(".register li").length === 1`)
+	b.saved()
+	b.shot("coding-onsite-noted")
 	if got := s.passages[0]["paraphrase"]; got != "Kind is apart gesproken door de gezinswerker." {
 		t.Errorf("paraphrase = %q", got)
 	}
@@ -376,6 +388,9 @@ func TestCodingLooks(t *testing.T) {
 					eval[bool](b, fmt.Sprintf(`(document.querySelector("#bottom [data-pane=%s]").click(), true)`, pane))
 					b.shot(name + "-" + pane)
 				}
+			}
+			if got := eval[string](b, `(/^(false|true|null|undefined)$|\[object|NaN|\[[a-z_]+\.[a-z_]+\]/m.exec(document.body.innerText) ?? [""])[0]`); got != "" {
+				t.Errorf("%s: the page shows %q", name, got)
 			}
 			if got := eval[int](b, `document.documentElement.scrollWidth`); got > int(size.width) {
 				t.Errorf("%s: the page is %d wide", name, got)

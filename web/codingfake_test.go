@@ -334,6 +334,11 @@ func (s *study) postPassage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	for _, k := range []string{"document", "start", "end"} {
+		if p[k] == nil {
+			p[k] = 0.0
+		}
+	}
 	s.nextID++
 	p["id"] = s.nextID
 	s.passages = append(s.passages, p)

@@ -102,8 +102,15 @@ export function viewMenu() {
     } } }, t(`coding.view_${name}_${value || "system"}`)));
     return el("fieldset", {}, el("legend", {}, t(`coding.view_${name}`)), ...buttons);
   };
-  const foldButton = (name) => el("button", { type: "button", on: { click: () => fold(name) } }, t(`coding.fold_${name}`));
+  const shown = (name) => String(!view.get()[`fold_${name}`]);
+  const foldButton = (name, words) => {
+    const button = el("button", { type: "button", "aria-pressed": shown(name), on: { click: () => {
+      fold(name);
+      button.setAttribute("aria-pressed", shown(name));
+    } } }, words);
+    return button;
+  };
   return el("details.menu", {},
     el("summary", { title: t("coding.view"), "aria-label": t("coding.view") }, icon("view")),
-    el("div", {}, slider("size", 15, 24, 1), slider("measure", 48, 96, 2), slider("line", 1.3, 2, 0.1), choice("density", ["roomy", "compact"]), choice("theme", ["", "light", "dark"]), el("div.row", {}, foldButton("documents"), foldButton("questions"))));
+    el("div", {}, slider("size", 15, 24, 1), slider("measure", 48, 96, 2), slider("line", 1.3, 2, 0.1), choice("density", ["roomy", "compact"]), choice("theme", ["", "light", "dark"]), el("fieldset", {}, el("legend", {}, t("coding.panes")), foldButton("documents", t("coding.documents")), foldButton("questions", t("coding.questions")))));
 }

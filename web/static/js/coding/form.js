@@ -3,6 +3,7 @@
 
 import { el, icon } from "../lib/dom.js";
 import { show, isAnswered } from "../lib/answers.js";
+import { fold } from "../lib/search.js";
 import { isAsked, isOpen, next, progress } from "../lib/progress.js";
 import { data, state, sections, variables, byId, t, tn, listen, tell, numberOf, place, passagesOf } from "./page.js";
 import { trouble, isWaiting } from "./saving.js";
@@ -18,6 +19,7 @@ export const openId = () => current?.id ?? null;
 export const body = () => current?.body ?? null;
 
 export function start() {
+  column.append(finder());
   for (const section of sections) {
     const count = el("span.count");
     counts.set(section.id, count);
@@ -51,6 +53,36 @@ export function start() {
   const first = place.get().question ?? next(variables, null, (v) => isOpen(state, v))?.id ?? variables[0]?.id;
   if (byId.has(first)) open(first, { focus: false });
 }
+
+let find;
+
+// To a question by a few letters of its number, name or wording.
+function finder() {
+  const line = (v) => `${v.number} ${v.label}`;
+  const list = el("datalist", { id: "questions-by-name" }, ...variables.map((v) => el("option", { value: line(v) }, v.question)));
+  find = el("input", { type: "text", list: list.id, autocomplete: "off", placeholder: t("coding.find_question"), "aria-label": t("coding.find_question") });
+  const to = (v) => {
+    find.value = "";
+    open(v.id);
+  };
+  find.addEventListener("input", () => {
+    const v = variables.find((x) => line(x) === find.value);
+    if (v) to(v);
+  });
+  find.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter" || find.value.trim() === "") return;
+    e.preventDefault();
+    const words = fold(find.value.trim()).text;
+    const v = variables.find((x) => x.number === find.value.trim()) ?? variables.find((x) => fold(`${line(x)} ${x.question}`).text.includes(words));
+    if (v) to(v);
+  });
+  return el("div.finder", {}, find, list);
+}
+
+export const focusFinder = () => {
+  tell("pane", "questions");
+  find.focus();
+};
 
 function redraw() {
   for (const v of variables) drawLine(v);

@@ -36,7 +36,7 @@ export function questionBody(v) {
 
   node.append(
     el("p.ask", {}, v.question || v.label),
-    closed, problems, input.node, codes.node, findings, evidence, site, note.node,
+    closed, problems, input.node, codes.node, findings, evidence, site || "", note.node,
     el("div.more", {}, help.button, note.button, flag,
       el("button.plain", { type: "button", on: { click: () => showHistory(v, past) } }, icon("undo"), t("coding.history"))),
     help.node, past);

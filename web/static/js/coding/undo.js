@@ -57,7 +57,9 @@ export function detach(passage) {
   removePassage(passage);
 }
 
-const present = (p) => state.passages.find((q) => q.variable === p.variable && q.document === p.document && q.start === p.start && q.end === p.end && q.paraphrase === p.paraphrase);
+// Where there is no text, a server may say 0 for null.
+const present = (p) =>
+  state.passages.find((q) => ["variable", "document", "start", "end", "paraphrase"].every((part) => (q[part] || null) === (p[part] || null)));
 
 function apply(act, back) {
   if (act.kind === "answer") saveAnswer(act.variable, { ...(state.answers[act.variable] ?? nothing), ...(back ? act.before : act.after) });

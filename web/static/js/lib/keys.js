@@ -5,6 +5,7 @@ export const defaults = Object.freeze({
   next: "j",
   previous: "k",
   open: "o",
+  question: "q",
   missing_1: "n",
   missing_2: "d",
   missing_3: "u",

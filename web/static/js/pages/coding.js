@@ -45,6 +45,7 @@ const acts = {
   next: () => form.go(1),
   previous: () => form.go(-1),
   open: () => form.goOpen() ?? say(t("coding.nothing_open")),
+  question: () => form.focusFinder(),
   missing_1: () => form.body()?.missing(1),
   missing_2: () => form.body()?.missing(2),
   missing_3: () => form.body()?.missing(3),
@@ -116,7 +117,8 @@ function tools() {
   const bar = document.getElementById("tools");
   const button = (name, words, act, key) => el("button.plain", { type: "button", title: `${words} (${key})`, "aria-label": words, "aria-keyshortcuts": key, on: { click: act } }, icon(name));
   const submit = el("button.main", { type: "button", on: { click: acts.submit } }, t("coding.submit_short"));
-  bar.replaceChildren(button("undo", t("coding.key_undo"), acts.undo, "z"), button("redo", t("coding.key_redo"), acts.redo, "Z"), columns.viewMenu(), button("help", t("coding.key_help"), acts.help, "?"), submit);
+  const changes = readOnly() ? [] : [button("undo", t("coding.key_undo"), acts.undo, "z"), button("redo", t("coding.key_redo"), acts.redo, "Z")];
+  bar.replaceChildren(...changes, columns.viewMenu(), button("help", t("coding.key_help"), acts.help, "?"), submit);
   submit.hidden = readOnly();
 }
 
