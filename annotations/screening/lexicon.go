@@ -49,7 +49,7 @@ const (
 	cueSKJ            // register of youth workers
 	cueAGB            // AGB-code
 	cueCase           // dossiernummer
-	cueNumber        // nummer: of a file, when the word before says so
+	cueNumber         // nummer: of a file, when the word before says so
 	cuePostcode       // postcode
 	cueAccount        // instagram
 	cueSchool         // basisschool

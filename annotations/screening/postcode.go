@@ -1,5 +1,7 @@
 package screening
 
+import "strings"
+
 // postcodeAt looks for four digits and two letters. In capitals, or written
 // as one, they are a postcode unless the letters are a word or a short form
 // of the field behind a year (2023 EN, 2019 VT); then, and in lower case, it
@@ -35,18 +37,10 @@ func (c *scan) postcodeAt(i int) {
 }
 
 // shortWords are words and units of two letters that stand behind numbers.
-var shortWords = set("EN IN OP OF IS TE NA ER WE ZE JE DE OM AL ZO NU DO HE MG KG CM KM MM ML GR MB GB TB CC EU BV NV AD")
+var shortWords = words(strings.Fields("EN IN OP OF IS TE NA ER WE ZE JE DE OM AL ZO NU DO HE MG KG CM KM MM ML GR MB GB TB CC EU BV NV AD")...)
 
 // shortForms are short forms of the field that stand behind years.
-var shortForms = set("VT JB JR GI OM IB KB EK RK HV HG KM MW PO VO SO AZ LT PG AP TV RC OZ CJ ZM AM PM NL CM BW SR SV ST WT GZ")
-
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for i := 0; i+2 <= len(words); i += 3 {
-		m[words[i:i+2]] = true
-	}
-	return m
-}
+var shortForms = words(strings.Fields("VT JB JR GI OM IB KB EK RK HV HG KM MW PO VO SO AZ LT PG AP TV RC OZ CJ ZM AM PM NL CM BW SR SV ST WT GZ")...)
 
 func isYear(n int) bool { return 1900 <= n && n <= 2099 }
 
@@ -70,6 +64,5 @@ func (c *scan) beforePlace(i int) bool {
 	for c.is(next, ",(") {
 		next++
 	}
-	t := c.at(next)
-	return t.class == word && t.shape != lower && t.lex.has(placeHead|placeOrWord)
+	return c.place(next) >= 0
 }

@@ -18,6 +18,7 @@ type scan struct {
 	text   string
 	tokens []token
 	found  []candidate
+	named  int // tokens before this one are part of a name or were looked at
 }
 
 // A candidate is a finding before overlaps are settled.
@@ -90,6 +91,9 @@ func (c *scan) wordAt(i int) {
 	c.webAddressAt(i)
 	c.accountAt(i)
 	c.streetAt(i)
+	c.institutionAt(i)
+	c.nameAt(i)
+	c.placeAt(i)
 
 }
 

@@ -27,6 +27,7 @@ type Options struct {
 type Screener struct {
 	names    map[string]bool // folded words that are names here
 	terms    map[string]bool // folded words that are none
+	learned  map[string]bool // folded words that are names in this case
 	patterns []pattern
 }
 

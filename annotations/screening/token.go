@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -180,43 +181,38 @@ func opensSentence(r rune, before gap, tokens []token) bool {
 }
 
 // placeholderEnd returns the end of the placeholder that begins at i, or i.
-// A placeholder is a role in capitals between brackets, which may have a
-// number of up to three digits behind it: [MOEDER], [KIND 1], [ARTS/GGZ 2],
-// [dag 14]. Nothing else between brackets is one, for brackets alone hide no
-// telephone number.
+// A placeholder is a role in capitals between brackets, with numbers of up to
+// three digits in all behind a blank: [MOEDER], [KIND 1], [HULPVERLENER 2
+// WIJKTEAM]; a day number is one as well, [dag 14]. Nothing else is, for
+// brackets alone hide no telephone number.
 func placeholderEnd(text string, i int) int {
 	if text[i] != '[' {
 		return i
 	}
 	p := i + 1
-	letters := 0
-	if len(text) > p+4 && text[p:p+4] == "dag " {
-		p += 4
-		letters = 3
+	letters, digits, last := 0, 0, '['
+	if strings.HasPrefix(text[p:], "dag ") {
+		p, letters, last = p+4, 3, ' '
 	}
-	for p < len(text) {
+	for p < len(text) && p-i <= maxPlaceholder {
 		r, size := utf8.DecodeRuneInString(text[p:])
 		switch {
-		case isUpper(r):
+		case r == ']':
+			if letters < 2 || digits > 3 {
+				return i
+			}
+			return p + 1
+		case isUpper(r) && !isDigit(last):
 			letters++
-		case (r == ' ' || r == '-' || r == '/' || r == '_') && letters > 0:
+		case isDigit(r) && (last == ' ' || isDigit(last)):
+			digits++
+		case strings.ContainsRune(" -/_+", r) && letters > 0:
 		default:
-			size = 0
+			return i
 		}
-		if size == 0 || p-i > maxPlaceholder {
-			break
-		}
-		p += size
+		p, last = p+size, r
 	}
-	digits := 0
-	for p < len(text) && isDigit(rune(text[p])) {
-		digits++
-		p++
-	}
-	if letters < 2 || digits > 3 || p >= len(text) || text[p] != ']' {
-		return i
-	}
-	return p + 1
+	return i
 }
 
 // maxPlaceholder is the length in bytes of the longest placeholder.

@@ -1,0 +1,39 @@
+package screening
+
+import (
+	"strings"
+	"testing"
+)
+
+// BenchmarkScan scans the corpus as one text; the target of the design is
+// 20 MB/s a core.
+func BenchmarkScan(b *testing.B) {
+	var all strings.Builder
+	for _, d := range corpus(b) {
+		all.WriteString(d.text)
+		all.WriteString("\n\n")
+	}
+	text := all.String()
+	s := new(Screener)
+	s.Scan(text[:1])
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s.Scan(text)
+	}
+}
+
+// BenchmarkScanDocument scans one document of some 4 kB, as an import does.
+func BenchmarkScanDocument(b *testing.B) {
+	var text string
+	for _, d := range corpus(b) {
+		if text += d.text + "\n"; len(text) > 4000 {
+			break
+		}
+	}
+	s := new(Screener)
+	s.Scan(text[:1])
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s.Scan(text)
+	}
+}

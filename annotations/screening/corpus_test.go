@@ -1,0 +1,348 @@
+package screening
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// The corpus is written in templates: testdata/corpus/tuned.txt, made with
+// the detectors in sight, and heldout.txt, on which they were not tuned. Each
+// template becomes several documents with drawn values and drawn lines of
+// fillers.txt, where nothing is to be found.
+//
+//go:embed testdata/corpus
+var corpusFiles embed.FS
+
+// renderings is how many documents are made of a template.
+const renderings = 12
+
+// A labelled is a document with what is to be found in it.
+type labelled struct {
+	text    string
+	labels  []Finding // Kind, Start, End and Text
+	heldOut bool
+}
+
+// corpus makes all documents; the same ones at every call.
+func corpus(t testing.TB) []labelled {
+	t.Helper()
+	g := generator{t: t, pools: map[string][]string{}, rand: rand.New(rand.NewPCG(4, 2))}
+	for _, l := range corpusLines(t, "pools") {
+		name, values, _ := strings.Cut(l, ": ")
+		g.pools[name] = strings.Split(values, ", ")
+	}
+	fillers := corpusLines(t, "fillers")
+	var docs []labelled
+	for _, file := range []string{"tuned", "heldout"} {
+		for _, template := range strings.Split(strings.Join(corpusLines(t, file), "\n"), "\n-----\n") {
+			for range renderings {
+				template := template
+				for range 1 + g.rand.IntN(3) {
+					template += "\n" + fillers[g.rand.IntN(len(fillers))]
+				}
+				d := g.render(template)
+				d.heldOut = file == "heldout"
+				docs = append(docs, d)
+			}
+		}
+	}
+	return docs
+}
+
+// corpusLines gives the lines of a corpus file without its remarks.
+func corpusLines(t testing.TB, name string) []string {
+	t.Helper()
+	src, err := corpusFiles.ReadFile("testdata/corpus/" + name + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(strings.Split(strings.TrimSpace(string(src)), "\n"), func(l string) bool { return strings.HasPrefix(l, "# ") })
+}
+
+// A generator draws values; its pools come from pools.txt.
+type generator struct {
+	t     testing.TB
+	pools map[string][]string
+	rand  *rand.Rand
+}
+
+var (
+	slot  = regexp.MustCompile(`\{(\w+)=([^}]*)\}`)
+	value = regexp.MustCompile(`\$\w+`)
+)
+
+// render fills a template.
+func (g *generator) render(template string) labelled {
+	var d labelled
+	var out strings.Builder
+	runes := 0
+	write := func(s string) string {
+		s = value.ReplaceAllStringFunc(s, func(v string) string { return g.draw(v[1:]) })
+		out.WriteString(s)
+		runes += utf8.RuneCountInString(s)
+		return s
+	}
+	at := 0
+	for _, m := range slot.FindAllStringSubmatchIndex(template, -1) {
+		write(template[at:m[0]])
+		start := runes
+		text := write(template[m[4]:m[5]])
+		d.labels = append(d.labels, Finding{Kind: Kind(template[m[2]:m[3]]), Start: start, End: runes, Text: text})
+		at = m[1]
+	}
+	write(template[at:])
+	d.text = out.String()
+	return d
+}
+
+// pick draws one of choices.
+func (g *generator) pick(choices ...string) string { return choices[g.rand.IntN(len(choices))] }
+
+// form draws digits for each 9 and capital consonants for each X of a form.
+func (g *generator) form(f string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '9':
+			return rune('0' + g.rand.IntN(10))
+		case 'X':
+			return rune("BDFGHJKLNPRSTVXZ"[g.rand.IntN(16)])
+		}
+		return r
+	}, f)
+}
+
+// draw makes a value.
+func (g *generator) draw(name string) string {
+	if pool := g.pools[name]; pool != nil {
+		return g.pick(pool...)
+	}
+	day, month, year := 1+g.rand.IntN(28), 1+g.rand.IntN(12), 1950+g.rand.IntN(74)
+	switch name {
+	case "full":
+		return g.draw("first") + " " + g.draw("last")
+	case "ini":
+		return g.pick("A.", "J.P.", "M.H.C.", "F.", "Th.", "S. A.")
+	case "n":
+		return fmt.Sprint(1 + g.rand.IntN(30))
+	case "no":
+		return fmt.Sprint(1+g.rand.IntN(399)) + g.pick("", "", "a", "-2", "b", " A")
+	case "postcode":
+		return fmt.Sprintf("%d%s%s", 1000+g.rand.IntN(8999), g.pick(" ", ""), g.pick("AB", "CX", "JK", "ZP", "VD", "XM", "PL", "RT"))
+	case "postcodelow":
+		return fmt.Sprintf("%d %s", 1000+g.rand.IntN(8999), g.pick("ab", "cx", "jk", "en"))
+	case "bsn":
+		b := g.nine(true)
+		return g.pick(b, b, b, b[:4]+"."+b[4:6]+"."+b[6:], b[:3]+" "+b[3:6]+" "+b[6:], b[:4]+" "+b[4:6]+" "+b[6:], b[:3]+"."+b[3:6]+"."+b[6:])
+	case "bsnlike":
+		return g.nine(true)
+	case "notbsn":
+		return g.nine(false)
+	case "iban":
+		return g.iban()
+	case "phone":
+		m, f := g.form("99999999"), g.form("9999999")
+		return g.pick("06-"+m, "06"+m, "06 "+m[:2]+" "+m[2:4]+" "+m[4:6]+" "+m[6:], "+31 6 "+m, "+316"+m, "0031 6 "+m[:4]+" "+m[4:],
+			"020-"+f, "(030) "+f[:3]+" "+f[3:], "0412-"+f[1:], "+32 475 12 34 "+f[:2], "06 - "+m[:4]+" "+m[4:], "+31 (0)6-"+m, "+48 601 "+f[:3]+" "+f[3:6])
+	case "email":
+		return g.draw("mailbox") + "@" + g.draw("domain")
+	case "ip":
+		return g.pick("192.168."+g.pick("1", "178")+"."+fmt.Sprint(g.rand.IntN(255)), "203.0.113."+fmt.Sprint(g.rand.IntN(255)), "2001:db8:0:12:1:2:3:"+fmt.Sprint(1+g.rand.IntN(9)))
+	case "dmy":
+		return g.pick(fmt.Sprintf("%02d-%02d-%d", day, month, year), fmt.Sprintf("%d/%d/%d", day, month, year), fmt.Sprintf("%02d.%02d.%d", day, month, year))
+	case "date":
+		return g.pick(g.draw("dmy"), fmt.Sprintf("%d %s %d", day, g.pick("januari", "februari", "maart", "mei", "juli", "oktober", "december"), year),
+			fmt.Sprintf("%d %s %d", day, g.pick("jan.", "mrt", "aug", "sept."), year), fmt.Sprintf("%d-%02d-%02d", year, month, day))
+	case "vt":
+		return g.pick(g.form("VT-2019-999999"), g.form("VT-2023-9999"), g.form("VT 2021-99999"))
+	case "parket":
+		return g.pick(g.form("05/999999-20"), g.form("13-999999-22"), g.form("16.999999.21"))
+	case "zaak":
+		return g.pick(g.form("C/13/999999"), g.form("C/09/999999 / JE RK 22-9999"), g.form("C/16/999999 / FA RK 21-999"), g.form("200.999.999/01"))
+	case "jerk":
+		return g.pick(g.form("JE RK 23-9999"), g.form("FA RK 22/999"), g.form("JE RK 21-99"))
+	case "bvh":
+		return g.pick(g.form("PL0900-2023999999"), g.form("PL1300-2021999999-1"), g.form("PL0100 2022999999"))
+	case "num6":
+		return g.form("899999")
+	case "plate":
+		return g.form(g.pick("XX-99-99", "99-99-XX", "99-XX-99", "XX-99-XX", "XX-XX-99", "99-XX-XX", "99-XXX-9", "9-XXX-99", "XX-999-X", "X-999-XX", "XXX-99-X", "X-99-XXX", "9-XX-999", "999-XX-9"))
+	case "vnr":
+		return g.pick(g.form("2799999999"), g.form("271.999.9999"))
+	case "docnr":
+		return g.pick(g.form("NX9X9X992"), g.form("IX999X991"), g.form("XX9999997"))
+	case "big":
+		return g.form("19999999901")
+	case "skj":
+		return g.pick(g.form("100999999"), g.nine(true), g.form("1199999"))
+	case "agb":
+		return g.form("01999999")
+	}
+	g.t.Fatalf("the templates ask for $%s, which nothing draws", name)
+	return ""
+}
+
+// nine draws nine digits that pass the test for citizen service numbers, or
+// that do not. They begin with 9, for no number that was given out does.
+func (g *generator) nine(pass bool) string {
+	for {
+		s := g.form("999999999")
+		s = "9" + s[1:]
+		sum := 0
+		for i, r := range s[:8] {
+			sum += (9 - i) * int(r-'0')
+		}
+		if (sum-int(s[8]-'0'))%11 == 0 == pass {
+			return s
+		}
+	}
+}
+
+// iban draws an account number with its check digits, which are 98 less the
+// rest of the number with 00 in their place, divided by 97 (ISO 7064).
+func (g *generator) iban() string {
+	country, account := "NL", g.pick("ABNA", "INGB", "RABO", "TEST")+g.form("0999999999")
+	switch g.rand.IntN(5) {
+	case 0:
+		country, account = "BE", g.form("999999999999")
+	case 1:
+		country, account = "DE", g.form("999999999999999999")
+	}
+	var digits strings.Builder
+	for _, r := range account + country + "00" {
+		if r >= 'A' {
+			fmt.Fprint(&digits, r-'A'+10)
+		} else {
+			digits.WriteRune(r)
+		}
+	}
+	n, _ := new(big.Int).SetString(digits.String(), 10)
+	s := fmt.Sprintf("%s%02d%s", country, 98-new(big.Int).Mod(n, big.NewInt(97)).Int64(), account)
+	if g.rand.IntN(2) == 0 {
+		var groups []string
+		for part := range slices.Chunk([]byte(s), 4) {
+			groups = append(groups, string(part))
+		}
+		s = strings.Join(groups, " ")
+	}
+	return s
+}
+
+// fixed are the kinds with a checksum or a fixed form: a finding counts only
+// with the very offsets of the label.
+var fixed = []Kind{
+	BSN, IBAN, Phone, Email, URL, SocialHandle, IPAddress, Postcode, BirthDate, Date,
+	CaseNumber, LicencePlate, VNumber, DocumentNumber, ProfessionalNumber,
+}
+
+// slack is how many code points more than its label a finding of a kind
+// without fixed form may have: an article, a first word, a title.
+const slack = 16
+
+// meets reports whether f finds what l labels.
+func meets(f, l Finding) bool {
+	if f.Kind != l.Kind {
+		return false
+	}
+	if slices.Contains(fixed, f.Kind) {
+		return f.Start == l.Start && f.End == l.End
+	}
+	return f.Start <= l.Start && f.End >= l.End && f.End-f.Start <= l.End-l.Start+slack
+}
+
+// A score counts what was found of a kind.
+type score struct{ labels, hits, findings, right int }
+
+func (s score) recall() float64    { return share(s.hits, s.labels) }
+func (s score) precision() float64 { return share(s.right, s.findings) }
+
+func share(part, whole int) float64 {
+	if whole == 0 {
+		return 1
+	}
+	return float64(part) / float64(whole)
+}
+
+// measure scans documents and counts by kind; miss is told every mistake.
+func measure(docs []labelled, miss func(text string, f Finding, what string)) map[Kind]score {
+	scores := map[Kind]score{}
+	s := new(Screener)
+	for _, d := range docs {
+		found := s.Scan(d.text)
+		for _, l := range d.labels {
+			sc := scores[l.Kind]
+			sc.labels++
+			if slices.ContainsFunc(found, func(f Finding) bool { return meets(f, l) }) {
+				sc.hits++
+			} else {
+				miss(d.text, l, "missed")
+			}
+			scores[l.Kind] = sc
+		}
+		for _, f := range found {
+			sc := scores[f.Kind]
+			sc.findings++
+			if slices.ContainsFunc(d.labels, func(l Finding) bool { return meets(f, l) }) {
+				sc.right++
+			} else {
+				miss(d.text, f, "too much")
+			}
+			scores[f.Kind] = sc
+		}
+	}
+	return scores
+}
+
+// TestScreeningCorpus measures recall and precision of every kind and prints
+// them: go test -run Screening -v.
+func TestScreeningCorpus(t *testing.T) {
+	docs := corpus(t)
+	if len(docs) < 400 {
+		t.Errorf("the corpus has %d documents, want at least 400", len(docs))
+	}
+	mistakes := map[string]int{}
+	scores := measure(docs, func(text string, f Finding, what string) {
+		r := []rune(text)
+		around := string(r[max(0, f.Start-15):f.Start]) + "<" + f.Text + ">" + string(r[f.End:min(len(r), f.End+12)])
+		mistakes[fmt.Sprintf("%s %s %s: %q", what, f.Kind, f.Rule, around)]++
+	})
+	apart := measure(slices.DeleteFunc(slices.Clone(docs), func(d labelled) bool { return !d.heldOut }), func(string, Finding, string) {})
+	t.Logf("%d documents", len(docs))
+	t.Logf("%-20s %7s %8s %7s %9s   held out: %7s %7s %9s", "kind", "labels", "findings", "recall", "precision", "labels", "recall", "precision")
+	var all, allApart score
+	add := func(to *score, s score) {
+		to.labels, to.hits, to.findings, to.right = to.labels+s.labels, to.hits+s.hits, to.findings+s.findings, to.right+s.right
+	}
+	row := func(kind string, s, h score) {
+		t.Logf("%-20s %7d %8d %7.3f %9.3f             %7d %7.3f %9.3f", kind, s.labels, s.findings, s.recall(), s.precision(), h.labels, h.recall(), h.precision())
+	}
+	for _, k := range Kinds() {
+		s, h := scores[k], apart[k]
+		row(string(k), s, h)
+		add(&all, s)
+		add(&allApart, h)
+		recall, precision := 0.90, 0.85
+		if slices.Contains(fixed, k) {
+			recall, precision = 0.99, 0.98
+		}
+		if s.labels == 0 || s.recall() < recall || s.precision() < precision {
+			t.Errorf("%s: recall %.3f and precision %.3f on %d labels, want %.2f and %.2f", k, s.recall(), s.precision(), s.labels, recall, precision)
+		}
+	}
+	row("all", all, allApart)
+	var told []string
+	for m := range mistakes {
+		told = append(told, m)
+	}
+	slices.SortFunc(told, func(a, b string) int { return cmp.Or(cmp.Compare(mistakes[b], mistakes[a]), cmp.Compare(a, b)) })
+	for _, m := range told[:min(len(told), 40)] {
+		t.Logf("%3d x %s", mistakes[m], m)
+	}
+}

@@ -1,0 +1,258 @@
+package screening
+
+import "strings"
+
+// anyName are the traits of words that may be part of a name.
+const anyName = firstName | firstOrWord | surname | surnameOrWord
+
+// nameAt looks for the name of a person that begins at token i. From strong
+// to weak it believes a project list, a title (mevrouw El Amrani), initials
+// (A.B. de Vries), a first name of the list, a role (zoon Kevin) or label
+// (naam: ...), and a surname of the list. Where a capital says nothing, as at
+// the start of a sentence, a word that is also an ordinary one is no name.
+func (c *scan) nameAt(i int) {
+	if i < c.named {
+		return
+	}
+	t := c.at(i)
+	switch {
+	case c.names != nil && c.names[fold(c.value(i))]:
+		c.takeName(i, max(i, c.restOfName(i)), "name-project")
+	case t.lex.has(title) && c.titledAt(i):
+	case t.shape == upper && t.end-t.start <= 3 && c.initialsAt(i):
+	case t.lex.has(nameLabel) && c.labelledNameAt(i):
+	case t.lex.has(role) && c.roleAt(i):
+	case t.lex.has(particle) && c.particleAt(i):
+	case t.shape == lower:
+	case t.lex.has(firstName|firstOrWord) && c.firstNameAt(i):
+	case t.lex.has(surname|surnameOrWord) && c.surnameAt(i):
+	default:
+		c.unknownAt(i)
+	}
+}
+
+// takeName adds a name and remembers where it ends.
+func (c *scan) takeName(first, last int, rule string) bool {
+	c.addTokens(Name, first, last, rule)
+	c.named = last + 1
+	return true
+}
+
+// titledAt reads what follows a title.
+func (c *scan) titledAt(i int) bool {
+	j := i + 1
+	for {
+		switch t := c.at(j); {
+		case t.gap == glued && c.is(j, "/"), t.gap == glued && c.is(j, ".") && c.at(j-1).lex.has(abbreviation):
+			j++
+			continue
+		case t.class == word && t.lex.has(title) && t.gap != line:
+			j++
+			continue
+		}
+		break
+	}
+	if t := c.at(j); t.gap == line && t.begins {
+		return false
+	}
+	if last := c.nameFrom(j, true); last >= 0 {
+		return c.takeName(j, last, "name-title")
+	}
+	// mevr. jansen: quick notes leave the capital out.
+	if t := c.at(j); t.shape == lower && t.lex.has(surname|firstName) && t.gap == blank {
+		return c.takeName(j, j, "name-title")
+	}
+	return false
+}
+
+// notInitials are short forms that look like initials.
+var notInitials = map[string]bool{
+	"NB": true, "PS": true, "BV": true, "NV": true, "VN": true, "US": true, "UK": true, "EU": true, "TV": true, "DD": true,
+}
+
+// lettered are words that a single letter follows without being an initial.
+var lettered = map[string]bool{
+	"plan": true, "optie": true, "klas": true, "groep": true, "bijlage": true, "deel": true, "vitamine": true, "hepatitis": true,
+	"punt": true, "variant": true, "scenario": true, "type": true, "categorie": true, "blok": true, "locatie": true,
+	"gebouw": true, "kamer": true, "lokaal": true, "team": true, "afdeling": true, "stap": true, "fase": true, "model": true,
+	"route": true, "cluster": true, "sub": true, "onderdeel": true, "vraag": true, "artikel": true, "lid": true, "ouder": true,
+	"kind": true, "fenomeen": true, "formulier": true, "ruimte": true, "vleugel": true, "instantie": true, "school": true,
+}
+
+// initialsAt reads one or more initials with a surname behind them.
+func (c *scan) initialsAt(i int) bool {
+	j, n := i, 0
+	for c.isInitial(j) && (j == i || c.at(j).gap != line) {
+		n++
+		j += 2
+		if c.glued(j) && c.is(j, "-") { // J.-P.
+			j++
+		}
+	}
+	if c.glued(i) && !c.is(i-1, "(\"'‘“[/-:") {
+		return false
+	}
+	next := c.at(j)
+	if next.gap == line && n == 0 {
+		return false
+	}
+	if n == 0 {
+		// J Jansen, JP de Vries: only with a surname of the list.
+		if v := c.value(i); v == "U" || v == "O" || c.at(i).lex != 0 || !c.isSurname(i+1) && !c.particleSurname(i+1) {
+			return false
+		}
+		if c.at(i).begins && c.size(i) > 1 || notInitials[c.value(i)] {
+			return false
+		}
+		if last := c.nameFrom(i+1, false); last >= 0 {
+			return c.takeName(i, last, "name-initials")
+		}
+		return false
+	}
+	last := c.nameFrom(j, false)
+	if last < 0 {
+		return false
+	}
+	known := next.lex.has(surname|surnameOrWord) || next.lex.has(particle) && next.shape == lower
+	before := c.at(i - 1)
+	switch {
+	case n == 1 && c.at(i).begins && !known: // A. Veiligheid is a heading
+		return false
+	case n == 1 && before.class == word && before.shape == lower && lettered[c.value(i-1)] && c.at(i).gap != line:
+		return false
+	case n == 2 && notInitials[c.value(i)+c.value(i+2)]:
+		return false
+	}
+	return c.takeName(i, last, "name-initials")
+}
+
+// isInitial reports whether token i is an initial with its full stop.
+func (c *scan) isInitial(i int) bool {
+	t := c.at(i)
+	if t.class != word || !c.glued(i+1) || !c.is(i+1, ".") {
+		return false
+	}
+	if t.shape == upper && (t.end-t.start == 1 || c.size(i) == 2 && c.text[t.start] >= 0x80) {
+		return true
+	}
+	switch c.value(i) {
+	case "Th", "Ch", "Chr", "Ph", "Fr", "Joh", "IJ", "Sj", "Tj", "Jac", "Wm":
+		return true
+	}
+	return false
+}
+
+// firstNameAt reads a first name of the list and what follows it.
+func (c *scan) firstNameAt(i int) bool {
+	t := c.at(i)
+	if t.shape == upper && (t.end-t.start < 4 || !t.lex.has(firstName)) {
+		return false
+	}
+	if before := c.value(i - 1); before == "Sint" || before == "St" || before == "." && c.value(i-2) == "St" {
+		return false
+	}
+	if next := c.value(i + 1); next == "Heijn" && c.value(i) == "Albert" {
+		c.named = i + 2
+		return true
+	}
+	last := c.restOfName(i)
+	sure := t.lex.has(firstName) && !t.lex.has(common) ||
+		!t.begins && !t.lex.has(common) ||
+		c.isSurname(i+1) || c.particleSurname(i+1)
+	if !sure {
+		return false
+	}
+	return c.takeName(i, last, "name-first")
+}
+
+// surnameAt reads a surname of the list that stands alone.
+func (c *scan) surnameAt(i int) bool {
+	t := c.at(i)
+	switch {
+	case t.shape == upper && (t.end-t.start < 5 || !t.lex.has(surname)):
+		return false
+	case t.lex.has(surname) && !t.lex.has(common):
+	case t.begins || t.lex.has(common) || t.lex.has(placeHead|placeOrWord):
+		return false
+	default:
+		switch c.value(i - 1) {
+		case "een", "het", "geen", "deze", "die", "'t":
+			return false
+		}
+	}
+	return c.takeName(i, c.restOfName(i), "name-surname")
+}
+
+// particleAt reads a surname with its particles, such as "van der Plomp".
+func (c *scan) particleAt(i int) bool {
+	j := c.particles(i)
+	if j == i {
+		return false
+	}
+	t := c.at(j)
+	if !c.isProper(j) || t.begins {
+		return false
+	}
+	strong := j-i > 1 || c.at(i).shape != lower && (c.value(i) == "El" || c.value(i) == "Ait" || c.value(i) == "Aït")
+	switch v := c.value(i); v {
+	case "ter", "ten", "el":
+		strong = true
+	}
+	isPlace := t.lex.has(placeHead | placeOrWord)
+	switch {
+	case t.lex.has(surname|surnameOrWord) && !isPlace && !t.lex.has(common):
+	case strong && !isPlace && !t.lex.has(common) && !c.at(i).begins && t.shape == capital && c.value(j-1) != "de" && c.value(j-1) != "het":
+	default:
+		return false
+	}
+	return c.takeName(i, c.restOfName(j), "name-surname")
+}
+
+// roleAt reads a name behind a word for a person: zoon Kevin, familie Bakker.
+func (c *scan) roleAt(i int) bool {
+	j := i + 1
+	t := c.at(j)
+	if t.gap != blank || t.class != word {
+		return false
+	}
+	switch {
+	case t.shape == lower && t.lex.has(firstName) && t.end-t.start >= 4:
+		return c.takeName(j, j, "name-role")
+	case t.shape == upper, t.begins, t.lex.has(common), t.lex.has(placeHead) && !t.lex.has(anyName|particle):
+		return false
+	case t.shape == lower && !t.lex.has(particle):
+		return false
+	case t.shape == lower && !c.particleSurname(j):
+		return false
+	}
+	if last := c.nameFrom(j, false); last >= 0 {
+		return c.takeName(j, last, "name-role")
+	}
+	return false
+}
+
+// labelledNameAt reads the value of a field such as "Achternaam:".
+func (c *scan) labelledNameAt(i int) bool {
+	j := i + 1
+	for c.is(j, ":()/") || c.at(j).class == word && c.at(j).shape == lower && j < i+4 && c.is(j+1, "):") {
+		j++
+	}
+	if j == i+1 && !strings.Contains(c.text[c.at(i).end:c.at(j).start], "\t") || c.at(j).gap == line {
+		return false
+	}
+	if last := c.nameFrom(j, true); last >= 0 {
+		return c.takeName(j, last, "name-label")
+	}
+	return false
+}
+
+// unknownAt reads an unknown capital that a surname of the list follows.
+func (c *scan) unknownAt(i int) {
+	t := c.at(i)
+	if !c.isProper(i) || t.shape == upper || t.lex.has(placeHead|placeOrWord|common|title) {
+		return
+	}
+	if c.isSurname(i+1) && !c.at(i+1).lex.has(placeHead|placeOrWord) || c.particleSurname(i+1) && (!t.begins || c.at(i+1).shape == lower && c.particles(i+1) > i+2) {
+		c.takeName(i, c.restOfName(i), "name-surname")
+	}
+}
