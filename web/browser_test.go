@@ -50,7 +50,7 @@ func chromium(t testing.TB) context.Context {
 	for _, f := range strings.Fields("disable-gpu disable-quic no-first-run disable-background-networking disable-component-update disable-sync") {
 		flags = append(flags, chromedp.Flag(f, true))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
 	t.Cleanup(cancel)
@@ -143,7 +143,7 @@ func (b *tab) keys(keys string, opts ...chromedp.KeyOption) {
 // outside, and a policy does not stop it.
 func (b *tab) wait(condition string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
 	script := fmt.Sprintf(`new Promise((done) => { const look = () => { let ok = false; try { ok = %s } catch {} if (ok) done(true); else setTimeout(look, 15); }; look(); })`, condition)
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {

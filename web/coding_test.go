@@ -2,7 +2,7 @@ package web
 
 import (
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +42,13 @@ func (s *study) stored(id string) any {
 		return a["value"]
 	}
 	return nil
+}
+
+// noted is what the server has of passages.
+func (s *study) noted() []row {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.passages)
 }
 
 func (s *study) cut(down bool) {
@@ -126,8 +133,10 @@ func TestCodingByKeys(t *testing.T) {
 	}
 	b.keys(kb.Enter)
 	b.wait(`document.querySelector("#review") === null`)
-	if got := s.status; got != "open" {
-		t.Errorf("status = %s", got)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status != "open" {
+		t.Errorf("status = %s", s.status)
 	}
 }
 
@@ -150,10 +159,10 @@ func TestCodingPassages(t *testing.T) {
 		b.wait(fmt.Sprintf(`document.querySelectorAll("#q-tg_kind .passage").length === %d`, i+1))
 	}
 	b.saved()
-	if len(s.passages) != 3 {
-		t.Fatalf("the server has %d passages, want 3", len(s.passages))
+	if len(s.noted()) != 3 {
+		t.Fatalf("the server has %d passages, want 3", len(s.noted()))
 	}
-	for _, p := range s.passages {
+	for _, p := range s.noted() {
 		runes := []rune(s.texts[int64(p["document"].(float64))])
 		if got := string(runes[int(p["start"].(float64)):int(p["end"].(float64))]); got != p["quote"] {
 			t.Errorf("at the offsets stands %q, want %q", got, p["quote"])
@@ -169,7 +178,7 @@ func TestCodingPassages(t *testing.T) {
 	b.keys("e")
 	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 4`)
 	b.saved()
-	quote := s.passages[3]["quote"].(string)
+	quote := s.noted()[3]["quote"].(string)
 	if !strings.Contains(quote, "\n\n") || strings.HasPrefix(quote, "stig") {
 		t.Errorf("the quote is %q", quote)
 	}
@@ -201,8 +210,8 @@ func TestCodingPassages(t *testing.T) {
 	b.keys("Z")
 	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 5`)
 	b.saved()
-	if len(s.passages) != 5 {
-		t.Errorf("the server has %d passages, want 5", len(s.passages))
+	if len(s.noted()) != 5 {
+		t.Errorf("the server has %d passages, want 5", len(s.noted()))
 	}
 }
 
@@ -361,78 +370,9 @@ func TestCodingOnSite(t *testing.T) {
 	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 1 && document.querySelectorAll(".register li").length === 1`)
 	b.saved()
 	b.shot("coding-onsite-noted")
-	if got := s.passages[0]["paraphrase"]; got != "Kind is apart gesproken door de gezinswerker." {
+	if got := s.noted()[0]["paraphrase"]; got != "Kind is apart gesproken door de gezinswerker." {
 		t.Errorf("paraphrase = %q", got)
 	}
-}
-
-// TestCodingLooks opens the page in the states worth looking at; with
-// DOSSIERLENS_SHOTS=DIR it leaves pictures of them.
-func TestCodingLooks(t *testing.T) {
-	browser := chromium(t)
-	for _, size := range []struct{ width, height int64 }{{1280, 800}, {390, 844}} {
-		for _, theme := range []string{"light", "dark"} {
-			s := newStudy(pages(t))
-			if theme == "dark" {
-				s.lang = "en"
-			}
-			fill(s)
-			b := open(t, browser, s.serve(t).URL+codingPath, size.width, size.height)
-			b.scheme(theme)
-			name := fmt.Sprintf("coding-%d-%s", size.width, theme)
-			eval[bool](b, `(document.querySelector("#q-vp_aanwezig .line").click(), true)`)
-			b.keys("g")
-			b.shot(name + "-text")
-			if size.width < 500 {
-				for _, pane := range []string{"documents", "questions"} {
-					eval[bool](b, fmt.Sprintf(`(document.querySelector("#bottom [data-pane=%s]").click(), true)`, pane))
-					b.shot(name + "-" + pane)
-				}
-			}
-			if got := eval[string](b, `(/^(false|true|null|undefined)$|\[object|NaN|\[[a-z_]+\.[a-z_]+\]/m.exec(document.body.innerText) ?? [""])[0]`); got != "" {
-				t.Errorf("%s: the page shows %q", name, got)
-			}
-			if got := eval[int](b, `document.documentElement.scrollWidth`); got > int(size.width) {
-				t.Errorf("%s: the page is %d wide", name, got)
-			}
-			eval[bool](b, `(document.querySelector("#q-oo_hersteld_dagen .line").click(), true)`)
-			b.shot(name + "-check")
-			b.keys("?")
-			b.shot(name + "-help")
-			b.keys(kb.Escape)
-			b.keys(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))
-			b.shot(name + "-review")
-		}
-	}
-	if dir := os.Getenv("DOSSIERLENS_SHOTS"); dir != "" {
-		t.Log("pictures are in", dir)
-	}
-}
-
-// fill gives a study a few answers, passages and a check that fails.
-func fill(s *study) {
-	at := "2026-11-23T13:40:00Z"
-	for id, value := range map[string]string{"bg_bron": "keten", "bg_kinderen": "2", "bg_melding": "2025-03", "bg_leefgebieden": "inkomen|relatie", "tg_taxatie": "structureel", "tg_kind": "nee", "vp_aanwezig": "apart", "vp_gebruik": "deels", "oo_eerste_dagen": "90", "oo_hersteld_dagen": "60"} {
-		s.answers[id] = row{"value": value, "missing": nil, "note": "", "version": 1, "at": at}
-	}
-	s.answers["tg_instrument"] = row{"value": nil, "missing": "NR", "note": "", "version": 1, "at": at}
-	s.answers["tr_signaal"] = row{"value": nil, "missing": "UC", "note": "School en therapeut verschillen.", "version": 1, "at": at}
-	add := func(variable, words string) {
-		for _, d := range s.docs[1:4] {
-			text := s.texts[d.ID]
-			if i := strings.Index(text, words); i >= 0 {
-				start := len([]rune(text[:i]))
-				s.nextID++
-				s.passages = append(s.passages, row{"id": s.nextID, "variable": variable, "category": "", "document": d.ID, "start": start, "end": start + len([]rune(words)), "quote": words, "document_type": "", "page": nil, "day": nil, "paraphrase": ""})
-				return
-			}
-		}
-	}
-	add("vp_aanwezig", "Het veiligheidsplan ligt bij moeder en is op dag 30 en dag 60 nagelopen.")
-	add("vp_gebruik", "De afspraken zijn op dag 14 met beide ouders doorgenomen. Het veiligheidsplan")
-	add("tr_signaal", "signalen van trauma laat zien")
-	add("tg_kind", "Het kind is niet apart gesproken.")
-	add("pr_belegd", "afgesproken dat het wijkteam de regie voert")
 }
 
 // TestCodingReadOnly shows a submitted case: everything can be read, nothing
@@ -455,6 +395,8 @@ func TestCodingReadOnly(t *testing.T) {
 	if got := eval[int](b, `document.querySelectorAll(".body input:enabled, .body .acts").length`); got != 0 {
 		t.Errorf("%d things can be changed", got)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.saves != 0 {
 		t.Errorf("%d answers were saved", s.saves)
 	}

@@ -1,11 +1,13 @@
-// A theme chosen on the coding page holds in this browser; it is set before
-// the first paint, so that nobody reading in the dark is shown a white page.
+// A theme chosen on the coding page holds there, in this browser, above that
+// of the account. It is set before the first paint, so that nobody reading in
+// the dark is shown a white page.
 {
-  let theme = null;
+  const root = document.documentElement;
+  root.dataset.account = root.dataset.theme ?? "";
   try {
-    theme = JSON.parse(localStorage.getItem("view") ?? "{}").theme;
+    const { theme } = JSON.parse(localStorage.getItem("view") ?? "{}");
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
     // Storage that is blocked or spoiled: the account's theme stands.
   }
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 }

@@ -26,7 +26,6 @@ function apply() {
   root.style.setProperty("--leading", v.line);
   root.dataset.density = v.density;
   for (const name of ["documents", "questions"]) root.classList.toggle(`fold-${name}`, Boolean(v[`fold_${name}`]));
-  if (v.theme) document.documentElement.dataset.theme = v.theme;
 }
 
 function set(change) {
@@ -97,9 +96,9 @@ export function viewMenu() {
   const choice = (name, values) => {
     const buttons = values.map((value) => el("button", { type: "button", "aria-pressed": String((v[name] ?? "") === value), on: { click: () => {
       set({ [name]: value });
-      if (name === "theme" && value === "") document.documentElement.removeAttribute("data-theme");
+      if (name === "theme") document.documentElement.dataset.theme = value || document.documentElement.dataset.account;
       for (const b of buttons) b.setAttribute("aria-pressed", String(b === buttons[values.indexOf(value)]));
-    } } }, t(`coding.view_${name}_${value || "system"}`)));
+    } } }, t(`coding.view_${name}_${value || "account"}`)));
     return el("fieldset", {}, el("legend", {}, t(`coding.view_${name}`)), ...buttons);
   };
   const shown = (name) => String(!view.get()[`fold_${name}`]);
