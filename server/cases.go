@@ -263,7 +263,7 @@ type documentPage struct {
 
 // readDocument shows a text to those who may read every case of the study.
 func (c *call) readDocument() error {
-	number, err := c.pathID("number")
+	number, err := c.pathID("document")
 	if err != nil {
 		return err
 	}

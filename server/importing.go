@@ -23,9 +23,6 @@ var importKinds = []string{"cases", "codings"}
 // importMoment is how long a page waits for a check before it shows progress.
 const importMoment = time.Second
 
-// uploadTime is how long an upload may take on a slow line.
-const uploadTime = 30 * time.Minute
-
 type importFormPage struct {
 	web.Frame
 	Action string
@@ -76,10 +73,6 @@ func (c *call) upload() error {
 // to the data folder.
 func (c *call) readUploadForm() (*importJob, []web.Problem, error) {
 	j := &importJob{Study: c.study.ID, User: c.actor.ID, Kind: "cases"}
-	// A server that sets no deadlines, as in tests, has none to move.
-	if err := http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(uploadTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return j, nil, err
-	}
 	form, err := c.Request.MultipartReader()
 	if err != nil {
 		return j, nil, errForm
@@ -198,7 +191,7 @@ type importPage struct {
 // importPage shows how far an upload is, what the check found, or what was
 // stored.
 func (c *call) importPage() error {
-	j := c.imports.find(c.Param("import"), c.study.ID, c.actor.ID)
+	j := c.imports.find(c.Param("job"), c.study.ID, c.actor.ID)
 	if j == nil {
 		return annotations.ErrNotFound
 	}
@@ -219,7 +212,7 @@ func (c *call) importPage() error {
 
 // confirmImport stores what was checked. Confirming twice stores once.
 func (c *call) confirmImport() error {
-	j := c.imports.find(c.Param("import"), c.study.ID, c.actor.ID)
+	j := c.imports.find(c.Param("job"), c.study.ID, c.actor.ID)
 	if j == nil {
 		return annotations.ErrNotFound
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -52,7 +52,7 @@ func (v serveVerb) Run(p process) error {
 	}
 	defer handler.Close()
 
-	l, err := net.Listen("tcp", v.Listen)
+	l, err := v.listen()
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,19 @@ func (v serveVerb) Run(p process) error {
 	if err := v.welcome(p, s, l.Addr()); err != nil {
 		return err
 	}
-	return serve(p.ctx, l, handler, log, v.TLSCert, v.TLSKey)
+	return serveUntilDone(p.ctx, &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}, l)
+}
+
+// listen opens the address, with TLS when there is a certificate.
+func (v serveVerb) listen() (net.Listener, error) {
+	if v.TLSCert == "" {
+		return net.Listen("tcp", v.Listen)
+	}
+	pair, err := tls.LoadX509KeyPair(v.TLSCert, v.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("certificate: %w", err)
+	}
+	return tls.Listen("tcp", v.Listen, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
 }
 
 // welcome prints where the workspace is reached and, as long as nobody can
@@ -82,38 +94,4 @@ func (v serveVerb) welcome(p process, s *store.Store, at net.Addr) error {
 		return err
 	}
 	return printLink(p, s, 0, url)
-}
-
-// stopWithin is how long requests that are under way may take at the end.
-const stopWithin = 20 * time.Second
-
-// serve answers requests on l until ctx is done, and then lets those that are
-// under way end.
-func serve(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger, cert, key string) error {
-	h := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // an import asks for more
-		WriteTimeout:      10 * time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-		defer cancel()
-		stopped <- h.Shutdown(ctx)
-	})
-	defer stop()
-	var err error
-	if cert != "" {
-		err = h.ServeTLS(l, cert, key)
-	} else {
-		err = h.Serve(l)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return <-stopped
-	}
-	return err
 }

@@ -1,0 +1,134 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
+)
+
+var planHash = regexp.MustCompile(`name="plan" value="([0-9a-f]+)"`)
+
+func (s *site) id(login string) string { return fmt.Sprint(s.People[login].ID) }
+
+func (s *site) assigning() url.Values {
+	return url.Values{"state": {"released"}, "coder": {s.id("anna"), s.id("bert")}, "double": {"50"}, "seed": {"7"}, "round": {"pilot"}}
+}
+
+// The division that was shown is the one that is made, and the same seed
+// shows the same.
+func TestAssignPreviewThenCommit(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	form := s.assigning()
+	shown := lena.post(studyPath+"/assign", form)
+	if shown.status != http.StatusOK || !strings.Contains(shown.body, "4 cases, 2 of them double") {
+		t.Fatalf("the preview answers %d: %s", shown.status, shown.body)
+	}
+	if again := lena.post(studyPath+"/assign", form); planHash.FindString(again.body) != planHash.FindString(shown.body) {
+		t.Errorf("the same seed shows another division")
+	}
+	if counts, err := s.Store.Progress(context.Background(), storetest.Study); err != nil || counts[0].Given != 0 {
+		t.Errorf("the preview gave cases: %+v (%v)", counts, err)
+	}
+	form.Set("plan", planHash.FindStringSubmatch(shown.body)[1])
+	form.Set("commit", "on")
+	if got := lena.post(studyPath+"/assign", form).status; got != http.StatusSeeOther {
+		t.Fatalf("committing answers %d", got)
+	}
+	given, pairs := 0, 0
+	lines, err := s.Store.CaseCounts(context.Background(), storetest.Study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range lines {
+		if n.State == annotations.Assigned {
+			given, pairs = given+n.N, pairs+n.Double
+		}
+	}
+	if given != 4 || pairs != 2 {
+		t.Errorf("%d cases are given, %d of them twice, want 4 and 2", given, pairs)
+	}
+	if got := lena.post(studyPath+"/assign", form); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("committing again answers %d, want 422", got.status)
+	}
+}
+
+// When cases changed since the preview nothing is given: the new division is
+// shown first.
+func TestAssignShowsAChangedDivision(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	form := s.assigning()
+	form.Set("plan", planHash.FindStringSubmatch(lena.post(studyPath+"/assign", form).body)[1])
+	form.Set("commit", "on")
+	s.Assign(t, "B-01", "cees")
+	got := lena.post(studyPath+"/assign", form)
+	if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "changed in the meantime") || !strings.Contains(got.body, "3 cases") {
+		t.Errorf("answered %d: %s", got.status, between(got.body, `role="alert"`, "</section>"))
+	}
+}
+
+func TestAssignRefusesWrongForms(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	for _, test := range []struct {
+		name   string
+		change url.Values
+		want   string
+	}{
+		{"nobody", url.Values{"coder": nil}, "Choose at least one coder"},
+		{"no coder", url.Values{"coder": {s.id("mona")}}, "Choose at least one coder"},
+		{"double by one", url.Values{"coder": {s.id("anna")}}, "at least two coders"},
+		{"share", url.Values{"double": {"120"}}, "from 0 to 100"},
+		{"no share", url.Values{"double": {"NaN"}}, "from 0 to 100"},
+		{"seed", url.Values{"seed": {"-1"}}, "whole number"},
+		{"state", url.Values{"state": {"settled"}}, "Choose a state"},
+		{"none", url.Values{"region": {"W2"}}, "no cases that fit"},
+		{"unknown case", url.Values{"ids": {"B-01 B-77"}}, "B-77 is not in this study"},
+		{"round", url.Values{"round": {strings.Repeat("r", 61)}}, "at most 60"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			form := s.assigning()
+			form.Set("round", "typed by lena")
+			maps.Copy(form, test.change)
+			got := lena.post(studyPath+"/assign", form)
+			if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, test.want) {
+				t.Errorf("answered %d without %q: %s", got.status, test.want, between(got.body, `role="alert"`, "</section>"))
+			}
+			if test.name != "round" && !strings.Contains(got.body, "typed by lena") {
+				t.Errorf("what was typed is gone")
+			}
+		})
+	}
+}
+
+// The list of work holds what is open, leads to the next case and forgets
+// nothing that was handed in.
+func TestWork(t *testing.T) {
+	s := open(t)
+	anna := s.visit(t, "anna")
+	if got := anna.get(studyPath + "/work"); !strings.Contains(got.body, "Nothing waits for you") {
+		t.Errorf("without work the page says: %s", got.body)
+	}
+	s.Code(t, "B-01", "anna", nil)
+	begun := s.Assign(t, "B-03", "anna")
+	s.Assign(t, "B-02", "anna")
+	s.Save(t, begun, "anna", "damage", "none")
+	got := anna.get(studyPath + "/work")
+	for _, want := range []string{fmt.Sprintf(`class="button main" href="/code/%d"`, begun.ID), "Go on with B-03", "2 open, 1 handed in", "1 of 3"} {
+		if !strings.Contains(got.body, want) {
+			t.Errorf("the list of work does not have %q: %s", want, between(got.body, "<h1>", "</main>"))
+		}
+	}
+	if got := s.visit(t, "bert").get(studyPath + "/work"); strings.Contains(got.body, "B-0") {
+		t.Errorf("another coder's list shows her cases")
+	}
+}
