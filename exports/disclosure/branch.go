@@ -5,8 +5,14 @@ import "errors"
 // errTooHard is returned when branch and bound gives up.
 var errTooHard = errors.New("the whole-number bounds of a cell could not be settled")
 
-// branches is the number of subproblems after which a cell is given up.
-const branches = 4000
+// The number of subproblems after which a cell is given up: where its ends are
+// asked for, where they would only serve as proof, and where the proof is
+// sought in a part of the component.
+const (
+	thoroughBranches = 4000
+	proofBranches    = 400
+	partBranches     = 40
+)
 
 // An extreme is how far a variable can go.
 type extreme struct {
@@ -20,16 +26,15 @@ type extreme struct {
 
 // farthest moves variable k up or down, no further than target, and returns
 // where it ends in real and in whole numbers. The start must be a point of
-// whole numbers.
-func (t *tableau) farthest(k int, up bool, start []int64, target int64) (extreme, error) {
+// whole numbers. A whole number as far as enough ends the search.
+func (t *tableau) farthest(k int, up bool, start []int64, target, enough int64, branches int) (extreme, error) {
 	e := extreme{whole: start[k], point: start}
 	if t.drive(k, up, target) == endless {
 		e.endless = true
 		return e, nil
 	}
 	e.numerator, e.denominator = t.reading(k)
-	left := branches
-	if !t.branch(k, up, target, &e, &left) {
+	if !t.branch(k, up, target, enough, &e, &branches) {
 		return e, errTooHard
 	}
 	return e, nil
@@ -37,13 +42,13 @@ func (t *tableau) farthest(k int, up bool, start []int64, target int64) (extreme
 
 // branch looks for a whole-number point beyond the best of e, by Land and Doig
 // (1960), starting where drive has ended. It reports whether it was finished.
-func (t *tableau) branch(k int, up bool, target int64, e *extreme, left *int) bool {
+func (t *tableau) branch(k int, up bool, target, enough int64, e *extreme, left *int) bool {
 	n, d := t.reading(k)
 	best, exact := n.floor(d)
 	if !up && !exact {
 		best++
 	}
-	if up && best <= e.whole || !up && best >= e.whole {
+	if up && (best <= e.whole || e.whole >= enough) || !up && (best >= e.whole || e.whole <= enough) {
 		return true
 	}
 	j, below := t.fraction()
@@ -69,7 +74,7 @@ func (t *tableau) branch(k int, up bool, target int64, e *extreme, left *int) bo
 			c.hi[j] = limit
 		}
 		c.drive(k, up, target)
-		if !c.branch(k, up, target, e, left) {
+		if !c.branch(k, up, target, enough, e, left) {
 			return false
 		}
 	}

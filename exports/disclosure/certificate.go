@@ -43,14 +43,14 @@ type Proof struct {
 func (m *model) certificate(proofs []proof) Certificate {
 	var c Certificate
 	place := map[string]int{}
-	put := func(w witness) int {
+	put := func(w *witness) int {
 		var out Witness
 		var key []byte
-		for _, v := range slices.SortedFunc(maps.Keys(w), cmp.Compare[int]) {
-			out = append(out, Change{m.name[v], w[v]})
+		for _, v := range slices.SortedFunc(maps.Keys(w.changes), cmp.Compare[int]) {
+			out = append(out, Change{m.name[v], w.changes[v]})
 			key = append(key, m.name[v]...)
 			key = append(key, '=')
-			key = strconv.AppendInt(key, w[v], 10)
+			key = strconv.AppendInt(key, w.changes[v], 10)
 			key = append(key, ';')
 		}
 		if i, ok := place[string(key)]; ok {

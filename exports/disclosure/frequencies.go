@@ -203,11 +203,11 @@ func (f Frequencies) attack(m *model, secondary []int) (Pattern, error) {
 		i := Interval{ID: c.ID, Primary: c.Primary, Count: c.Count}
 		part := r.part(v)
 		k := part.index[v]
-		low, err := part.tableau.farthest(k, false, part.start, 0)
+		low, err := part.tableau.farthest(k, false, part.start, 0, 0, thoroughBranches)
 		if err != nil {
 			return Pattern{}, fmt.Errorf("cell %d: %w", c.ID, err)
 		}
-		high, err := part.tableau.farthest(k, true, part.start, unbounded)
+		high, err := part.tableau.farthest(k, true, part.start, unbounded, unbounded, thoroughBranches)
 		if err != nil {
 			return Pattern{}, fmt.Errorf("cell %d: %w", c.ID, err)
 		}

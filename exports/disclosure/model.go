@@ -113,31 +113,33 @@ func (m *model) known(v int) bool {
 // rest, once what is known is taken out.
 type component struct {
 	variables []int // of the model, ascending
+	partial   bool  // cut off, with what lies outside taken as known
 	index     map[int]int
 	start     []int64
 	tableau   *tableau
 }
 
-// component returns the part of the model that variable v belongs to.
-func (m *model) component(v int) *component {
-	c := &component{index: map[int]int{}}
+// component returns the part of the model that variable v belongs to, or the
+// variables nearest to it if there are more than most.
+func (m *model) component(v, most int) *component {
+	c := &component{variables: []int{v}, index: map[int]int{v: 0}}
 	used := map[int]bool{}
-	c.index[v] = 0
-	queue := []int{v}
-	for len(queue) > 0 {
-		v := queue[0]
-		queue = queue[1:]
-		c.variables = append(c.variables, v)
-		for _, e := range m.uses[v] {
+	for i := 0; i < len(c.variables); i++ {
+		for _, e := range m.uses[c.variables[i]] {
 			if used[e] {
 				continue
 			}
 			used[e] = true
 			for _, t := range m.equations[e] {
-				if _, ok := c.index[t.variable]; !ok && !m.known(t.variable) {
-					c.index[t.variable] = 0
-					queue = append(queue, t.variable)
+				if _, ok := c.index[t.variable]; ok || m.known(t.variable) {
+					continue
 				}
+				if len(c.variables) >= most {
+					c.partial = true
+					continue
+				}
+				c.index[t.variable] = 0
+				c.variables = append(c.variables, t.variable)
 			}
 		}
 	}

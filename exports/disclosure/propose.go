@@ -1,8 +1,11 @@
 package disclosure
 
-// near is the number of variables the proposer looks at around a sensitive one
-// before it looks farther.
-const near = 150
+// The numbers of variables that are looked at around a sensitive one before
+// looking farther.
+const (
+	nearest = 30
+	near    = 150
+)
 
 // propose returns units to hide so that the variable of a need can take the
 // value target: those that the cheapest table with that value would change. It

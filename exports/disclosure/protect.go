@@ -128,17 +128,17 @@ func (r *referee) fill(cost price) error {
 			var units []int
 			if round < len(targets) {
 				for _, u := range m.propose(need, targets[round][0], cost) {
-					r.hide(u)
+					r.set(u, true)
 				}
 				units = m.propose(need, targets[round][1], cost)
-			} else if u := m.nearest(need.variable); u >= 0 {
+			} else if u := m.cheapestNear(need.variable); u >= 0 {
 				units = []int{u}
 			} else {
 				stuck = append(stuck, fmt.Sprintf("%s (%d)", m.name[need.variable], truth))
 				break
 			}
 			for _, u := range units {
-				r.hide(u)
+				r.set(u, true)
 			}
 		}
 	}
@@ -182,9 +182,9 @@ func (m *model) dearest(hidden []bool) []int {
 	return out
 }
 
-// nearest returns the cheapest published unit in the nearest ring around a
+// cheapestNear returns the cheapest published unit in the nearest ring around a
 // variable, or -1.
-func (m *model) nearest(v int) int {
+func (m *model) cheapestNear(v int) int {
 	found, _ := m.neighbours(v, len(m.truth)+1)
 	best := -1
 	for i, x := range found {

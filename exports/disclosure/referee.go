@@ -2,156 +2,187 @@ package disclosure
 
 import "slices"
 
-// A witness is a table of whole numbers that agrees with everything published:
-// the variables in which it differs from the true one.
-type witness map[int]int64
-
-// agrees reports whether the witness lies within what the model publishes. A
-// witness always satisfies the equations.
-func (w witness) agrees(m *model) bool {
-	for v, x := range w {
-		if lo, hi := m.bounds(v); x < lo || x > hi {
-			return false
-		}
-	}
-	return true
+// A witness is a table of whole numbers that satisfies the equations of a
+// model: the variables in which it differs from the true one. It counts as
+// long as what it has for published variables would have been published.
+type witness struct {
+	changes  map[int]int64
+	revision int // of the pattern for which counts was found
+	counts   bool
 }
 
-func (w witness) value(m *model, v int) int64 {
-	if x, ok := w[v]; ok {
+// truthful is the true table, which always counts.
+var truthful = &witness{}
+
+func (w *witness) value(m *model, v int) int64 {
+	if x, ok := w.changes[v]; ok {
 		return x
 	}
 	return m.truth[v]
 }
 
 // A proof is a pair of witnesses between which a sensitive variable is safe.
-type proof struct{ low, high witness }
+type proof struct{ low, high *witness }
 
 // A referee says which needs of a model are met, and keeps the proofs. The
 // proposer and the clean-up suggest; only the referee is believed.
 type referee struct {
-	m      *model
-	proofs []proof // by need; both nil if there is none
-	pool   []witness
-	parts  map[int]*component // by variable; forgotten when the pattern changes
+	m        *model
+	proofs   []proof            // by need; both nil if there is none
+	movers   map[int][]*witness // the witnesses found, by variables they change
+	parts    map[int]*component // by variable, for the present pattern
+	revision int
 }
 
 func newReferee(m *model) *referee {
-	return &referee{m: m, proofs: make([]proof, len(m.needs)), parts: map[int]*component{}}
+	return &referee{m: m, proofs: make([]proof, len(m.needs)), movers: map[int][]*witness{}, parts: map[int]*component{}, revision: 1}
 }
 
-// hide hides a unit. Proofs stay valid, for the attacker now knows less.
-func (r *referee) hide(u int) {
-	r.m.units[u].hidden = true
+// set hides or publishes a unit.
+func (r *referee) set(u int, hidden bool) {
+	r.m.units[u].hidden = hidden
+	r.revision++
 	clear(r.parts)
 }
 
-// part returns the component of a variable.
+// counts reports whether a witness agrees with the present pattern.
+func (r *referee) counts(w *witness) bool {
+	if w == truthful {
+		return true
+	}
+	if w.revision != r.revision {
+		w.revision, w.counts = r.revision, true
+		for v, x := range w.changes {
+			if lo, hi := r.m.bounds(v); x < lo || x > hi {
+				w.counts = false
+				break
+			}
+		}
+	}
+	return w.counts
+}
+
+// part returns the whole component of a variable.
 func (r *referee) part(v int) *component {
 	if c, ok := r.parts[v]; ok {
 		return c
 	}
-	c := r.m.component(v)
+	c := r.m.component(v, len(r.m.truth))
 	for _, v := range c.variables {
 		r.parts[v] = c
 	}
 	return c
 }
 
-// witness turns a point of a component into a witness.
-func (r *referee) witness(c *component, point []int64) witness {
-	w := witness{}
+// witness keeps a point of a component.
+func (r *referee) witness(c *component, point []int64) *witness {
+	w := &witness{changes: map[int]int64{}, revision: r.revision, counts: true}
 	for i, v := range c.variables {
 		if point[i] != r.m.truth[v] {
-			w[v] = point[i]
+			w.changes[v] = point[i]
+			r.movers[v] = append(r.movers[v], w)
 		}
+	}
+	if len(w.changes) == 0 {
+		return truthful
 	}
 	return w
 }
 
-// valid reports whether the proof of a need holds for the present pattern.
-func (r *referee) valid(n int) bool {
-	p := r.proofs[n]
-	return p.low != nil && p.low.agrees(r.m) && p.high.agrees(r.m)
-}
-
-// safe reports whether a need is met, and keeps the proof.
+// safe reports whether a need is met, and keeps the proof. A proof within a
+// part of the component is as good as any; only to find that there is none
+// takes the whole.
 func (r *referee) safe(n int) (bool, error) {
-	if r.valid(n) {
+	need := r.m.needs[n]
+	if p := r.proofs[n]; p.low != nil && r.counts(p.low) && r.counts(p.high) {
 		return true, nil
 	}
-	need := r.m.needs[n]
-	v, truth := need.variable, r.m.truth[need.variable]
-	if r.m.known(v) {
+	if r.m.known(need.variable) {
 		return false, nil
 	}
-	if p, ok := r.fromPool(need); ok {
-		r.proofs[n] = p
-		return true, nil
+	p, ok := r.fromWitnesses(need)
+	for _, size := range [2]int{nearest, near} {
+		if ok {
+			break
+		}
+		// What is too hard in a part may be easy in a larger one.
+		c := r.m.component(need.variable, size)
+		if !c.partial {
+			break
+		}
+		p, ok, _ = r.attack(c, need, partBranches)
 	}
-	c := r.part(v)
-	k, t := c.index[v], c.tableau
+	if !ok {
+		var err error
+		if p, ok, err = r.attack(r.part(need.variable), need, proofBranches); err != nil {
+			return false, err
+		}
+	}
+	if ok {
+		r.proofs[n] = p
+	}
+	return ok, nil
+}
+
+// attack looks for a proof in a component.
+func (r *referee) attack(c *component, need need, branches int) (proof, bool, error) {
+	k, t, truth := c.index[need.variable], c.tableau, r.m.truth[need.variable]
 	if g, ok := c.index[need.given]; ok {
 		t = t.clone()
 		t.fix(g, c.start[g])
 	}
-	low, err := t.farthest(k, false, c.start, 0)
-	if err != nil {
-		return false, err
+	// The lowest end is not needed if a higher one will do.
+	for _, enough := range [2]int64{need.low(truth), 0} {
+		low, err := t.farthest(k, false, c.start, 0, enough, branches)
+		if err != nil {
+			return proof{}, false, err
+		}
+		p := proof{low: r.witness(c, low.point)}
+		if low.whole > need.low(truth) {
+			break
+		}
+		target := need.high(truth, low.whole)
+		high, err := t.farthest(k, true, c.start, target, target, branches)
+		if err != nil {
+			return proof{}, false, err
+		}
+		p.high = r.witness(c, high.point)
+		if need.met(truth, low.whole, high.whole) {
+			return p, true, nil
+		}
 	}
-	down := r.witness(c, low.point)
-	r.pool = append(r.pool, down)
-	if low.whole > need.low(truth) {
-		return false, nil
-	}
-	target := need.high(truth, low.whole)
-	high, err := t.farthest(k, true, c.start, target)
-	if err != nil {
-		return false, err
-	}
-	up := r.witness(c, high.point)
-	r.pool = append(r.pool, up)
-	if !need.met(truth, low.whole, high.whole) {
-		return false, nil
-	}
-	r.proofs[n] = proof{down, up}
-	return true, nil
+	return proof{}, false, nil
 }
 
-// fromPool looks for a proof among the witnesses found for other cells.
-func (r *referee) fromPool(need need) (proof, bool) {
+// fromWitnesses looks for a proof among the witnesses found for other cells.
+func (r *referee) fromWitnesses(need need) (proof, bool) {
 	v, truth := need.variable, r.m.truth[need.variable]
-	var low, high witness
-	for _, w := range r.pool {
-		x, moved := w[v]
-		if _, gives := w[need.given]; !moved || gives || !w.agrees(r.m) {
+	p := proof{truthful, truthful}
+	for _, w := range r.movers[v] {
+		if _, gives := w.changes[need.given]; gives || !r.counts(w) {
 			continue
 		}
-		if x < truth && (low == nil || x < low[v]) {
-			low = w
+		if w.changes[v] < p.low.value(r.m, v) {
+			p.low = w
 		}
-		if x > truth && (high == nil || x > high[v]) {
-			high = w
+		if w.changes[v] > p.high.value(r.m, v) {
+			p.high = w
+		}
+		if need.met(truth, p.low.value(r.m, v), p.high.value(r.m, v)) {
+			return p, true
 		}
 	}
-	if low == nil {
-		low = witness{}
-	}
-	if high == nil {
-		high = witness{}
-	}
-	return proof{low, high}, need.met(truth, low.value(r.m, v), high.value(r.m, v))
+	return proof{}, false
 }
 
 // publish publishes a hidden unit if every need is still met. A need that is
 // too hard to settle counts as not met.
 func (r *referee) publish(u int) {
 	before := slices.Clone(r.proofs)
-	r.m.units[u].hidden = false
-	clear(r.parts)
+	r.set(u, false)
 	for n := range r.m.needs {
 		if ok, err := r.safe(n); err != nil || !ok {
-			r.hide(u)
+			r.set(u, true)
 			r.proofs = before
 			return
 		}

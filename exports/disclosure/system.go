@@ -3,6 +3,8 @@ package disclosure
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 )
 
 // The variables of a cell in a model. Yes and no may be sensitive; process
@@ -181,34 +183,54 @@ func (s *system) protect(reasons []Reason) (Certificate, error) {
 }
 
 // protect adds to the reasons what must be hidden for the sake of other cells,
-// and to the release the certificate, measure by measure: cells whose number
-// of cases is known have nothing more in common.
+// and to the release the certificate. Measures whose numbers of cases are known
+// have nothing more in common, so each is worked out by itself.
 func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
+	type result struct {
+		certificate Certificate
+		warnings    []string
+		err         error
+	}
+	results := make([]result, len(t.Measures))
+	var work sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, m := range t.Measures {
+		free <- struct{}{}
+		work.Go(func() {
+			defer func() { <-free }()
+			c, warnings, err := r.protectMeasure(m, t, reasons)
+			results[i] = result{c, warnings, err}
+		})
+	}
+	work.Wait()
 	var problems []error
-	for _, m := range t.Measures {
-		noTotal, totals, err := hiddenTotals(r, m, t)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		out.certificate.join(totals)
-		for i, c := range t.Cells {
-			if c.Measure == m.ID && noTotal[c.Key] && reasons[i] == "" {
-				reasons[i] = Secondary
-			}
-		}
-		s, err := newSystem(r, m, t, reasons, noTotal)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		c, err := s.protect(reasons)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		out.certificate.join(c)
-		out.warnings = append(out.warnings, s.warnings...)
+	for _, result := range results {
+		problems = append(problems, result.err)
+		out.certificate.join(result.certificate)
+		out.warnings = append(out.warnings, result.warnings...)
 	}
 	return errors.Join(problems...)
+}
+
+// protectMeasure writes to the reasons of the cells of its measure alone.
+func (r Rule) protectMeasure(m Measure, t Table, reasons []Reason) (Certificate, []string, error) {
+	noTotal, certificate, err := hiddenTotals(r, m, t)
+	if err != nil {
+		return Certificate{}, nil, err
+	}
+	for i, c := range t.Cells {
+		if c.Measure == m.ID && noTotal[c.Key] && reasons[i] == "" {
+			reasons[i] = Secondary
+		}
+	}
+	s, err := newSystem(r, m, t, reasons, noTotal)
+	if err != nil {
+		return Certificate{}, nil, err
+	}
+	c, err := s.protect(reasons)
+	if err != nil {
+		return Certificate{}, nil, err
+	}
+	certificate.join(c)
+	return certificate, s.warnings, nil
 }
