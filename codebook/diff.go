@@ -44,7 +44,7 @@ type Change struct {
 // themselves are not compared.
 func Diff(from, to *Codebook) []Change {
 	older, newer := flatten(from), flatten(to)
-	var changes []Change
+	changes := []Change{} // not nil, for it is written as JSON
 	add := func(path, was, is string, class Class) {
 		changes = append(changes, Change{class, path, was, is, reach(path, from, to)})
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"unicode/utf8"
 
@@ -42,11 +43,14 @@ func (k nodeKind) String() string {
 }
 
 // MaxSize is the size of the largest codebook file, in bytes.
-const MaxSize = 4 << 20
+const MaxSize = 2 << 20
 
-// maxNesting bounds the depth of a codebook file. The YAML parser has no bound
-// of its own.
-const maxNesting = 64
+// Bounds of a codebook file. The YAML parser has none of its own, and its time
+// grows with the square of the number of keys in one mapping.
+const (
+	maxNesting = 64
+	maxKeys    = 1000 // of one mapping, and on one line
+)
 
 // readNodes parses src into nodes.
 func readNodes(src []byte) (*node, *ParseError) {
@@ -102,15 +106,18 @@ func readYAML(src string) (*node, *ParseError) {
 }
 
 // refuseTokens refuses what a codebook does not need and could be used to
-// blow up the parser: anchors, aliases, tags and deep nesting.
+// blow up the parser: anchors, aliases, tags, deep nesting and endless
+// mappings.
 func refuseTokens(tokens token.Tokens) *ParseError {
 	fail := func(t *token.Token, what string) *ParseError {
 		return &ParseError{Line: t.Position.Line, Column: t.Position.Column, Err: errors.New(what)}
 	}
-	flow, line, marks := 0, 0, 0
-	for _, t := range tokens {
+	flow, line, marks, colons := 0, 0, 0, 0
+	keys := map[int]int{} // by column, in the mappings that are open
+	for i, t := range tokens {
 		if t.Position.Line != line {
-			line, marks = t.Position.Line, 0
+			line, marks, colons = t.Position.Line, 0, 0
+			maps.DeleteFunc(keys, func(column, _ int) bool { return column > t.Position.Column })
 		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType:
@@ -125,6 +132,14 @@ func refuseTokens(tokens token.Tokens) *ParseError {
 			flow--
 		case token.SequenceEntryType, token.MappingKeyType:
 			marks++
+		case token.MappingValueType:
+			colons++
+			if i > 0 {
+				keys[tokens[i-1].Position.Column]++
+			}
+			if colons > maxKeys || i > 0 && keys[tokens[i-1].Position.Column] > maxKeys {
+				return fail(t, "the mapping has too many keys for a codebook")
+			}
 		}
 		if flow > maxNesting || marks > maxNesting || t.Position.IndentNum > 8*maxNesting {
 			return fail(t, "too deeply nested")

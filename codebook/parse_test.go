@@ -66,7 +66,10 @@ func TestPlacesOfMistakes(t *testing.T) {
 		{"brackets", "a: " + strings.Repeat("[", 100000), "1:68: too deeply nested"},
 		{"dashes", strings.Repeat("- ", 100000), "1:129: too deeply nested"},
 		{"JSON brackets", strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "1:66: too deeply nested"},
-		{"too large", "# " + strings.Repeat("x", codebook.MaxSize), "1:1: the file is over 4 MB, more than a codebook can be"},
+		{"keys", strings.Repeat("a: b\n", 50000), "1001:2: the mapping has too many keys for a codebook"},
+		{"keys of items", "a:\n" + strings.Repeat("  - x: [b]\n    x: c\n", 2000), "1:1: this is not a codebook file: its first key is format: dossierlens-codebook/1"},
+		{"keys on a line", "{" + strings.Repeat("a: b, ", 50000), "1:6003: the mapping has too many keys for a codebook"},
+		{"too large", "# " + strings.Repeat("x", codebook.MaxSize), "1:1: the file is over 2 MB, more than a codebook can be"},
 	} {
 		_, err := codebook.Parse([]byte(row.src), "f")
 		told := map[string]bool{}
