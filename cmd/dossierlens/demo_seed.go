@@ -142,7 +142,22 @@ func seedDemo(ctx context.Context, st *store.Store, reader *intake.Reader, scree
 	if _, _, err := st.ImportCodings(ctx, d.lead, d.plan.ID, codings, false, nil); err != nil {
 		return err
 	}
+	if err := d.assignSome(written); err != nil {
+		return err
+	}
 	return d.settleHalf()
+}
+
+// assignSome gives two of the cases with text to the first two coders, who
+// have not begun them; two more stay with the lead.
+func (d *demo) assignSome(cases []annotations.IncomingCase) error {
+	var list []store.NewAssignment
+	for i, in := range cases {
+		if k := i / 6; i%6 == 5 && k < 2 {
+			list = append(list, store.NewAssignment{Case: in.Case.ID, Coder: d.coders[k].ID, Round: "Proefronde"})
+		}
+	}
+	return d.store.Assign(d.ctx, d.lead, d.plan.ID, list)
 }
 
 func (d *demo) readTruths() error {
@@ -266,7 +281,9 @@ func (d *demo) writtenCodings(cases []annotations.IncomingCase) ([]store.Importe
 		coders := []int{i % 4}
 		switch {
 		case i%6 == 5:
-			continue // to be given out
+			continue // to be begun or given out: see assignSome
+		case i%6 == 3:
+			coders = []int{i / 6} // half-way
 		case i%3 == 1:
 			coders = append(coders, (i+1)%4)
 		}
