@@ -92,7 +92,7 @@ function options(v, now) {
   });
   list.append(...rows);
   const shown = () => rows.filter((r) => !r.hidden);
-  const filter = rows.length > 9 && el("input", { type: "search", placeholder: t("coding.filter"), "aria-label": t("coding.filter"), autocomplete: "off" });
+  const filter = rows.length > 9 && !v.locked && el("input", { type: "search", placeholder: t("coding.filter"), "aria-label": t("coding.filter"), autocomplete: "off" });
   if (filter) {
     filter.addEventListener("input", () => {
       const words = filter.value.toLowerCase();
@@ -121,6 +121,8 @@ function options(v, now) {
         box.checked = chosen.has(code);
         box.disabled = locked;
         box.closest("label").classList.toggle("chosen", chosen.has(code));
+        // What comes from the case itself offers no choice.
+        if (v.locked) box.closest("label").hidden = !chosen.has(code);
       }
     },
   };

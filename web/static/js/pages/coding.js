@@ -12,9 +12,9 @@ import * as saving from "../coding/saving.js";
 import * as selection from "../coding/selection.js";
 import { undo, redo } from "../coding/undo.js";
 
-const said = document.getElementById("saved");
+const said = document.getElementById("said");
 
-// One line for what an act did or could not do; it stays until the next.
+// One line for what an act did or could not do; it stays until the next key.
 function say(text) {
   said.textContent = text;
 }
@@ -36,6 +36,7 @@ function showPassage() {
 
 function attach() {
   const id = form.openId();
+  if (readOnly()) return;
   if (data.case.on_site) return document.querySelector(".body form.onsite textarea")?.focus();
   if (!selection.attachSelection(id, form.body()?.option() ?? "")) say(t("coding.select_first"));
   else if (reader.inCaretMode()) say(t("coding.attached", { number: byId.get(id).number }));
@@ -108,6 +109,7 @@ document.addEventListener("keydown", (event) => {
   const choice = /^choose_(\d)$/.exec(act);
   if (choice && reader.inCaretMode()) return;
   event.preventDefault();
+  say("");
   swallow = event.key;
   if (choice) form.body()?.choose(Number(choice[1]));
   else acts[act]?.();
