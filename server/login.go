@@ -63,7 +63,9 @@ func (c *call) loginAgain(status int, next, username string, problems ...web.Pro
 func (c *call) login() error {
 	username, password, next := strings.TrimSpace(c.PostForm("username")), c.PostForm("password"), c.PostForm("next")
 	account, address := "account "+strings.ToLower(username), "address "+c.ClientIP()
-	if ok, _ := c.logins.Allow(c.now(), account, address); !ok {
+	perAccount, _ := c.logins.Allow(c.now(), account)
+	perAddress, _ := c.addresses.Allow(c.now(), address)
+	if !perAccount || !perAddress {
 		if err := c.store.Record(c.ctx(), auth.Actor{}, store.Event{Act: "login.throttled"}); err != nil {
 			return err
 		}

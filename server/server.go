@@ -18,21 +18,23 @@ import (
 
 // A Server answers the requests of one workspace.
 type Server struct {
-	store    *store.Store
-	pages    *web.Pages
-	log      *slog.Logger
-	now      func() time.Time
-	reader   *intake.Reader
-	screener *screening.Screener
-	sessions *sessionStore
-	logins   *auth.Throttle
-	demo     bool
-	static   http.Handler
-	handler  http.Handler
-	engine   *gin.Engine
-	routes   []route
-	figures  figureCache
-	imports  imports
+	store     *store.Store
+	pages     *web.Pages
+	log       *slog.Logger
+	now       func() time.Time
+	reader    *intake.Reader
+	screener  *screening.Screener
+	sessions  *sessionStore
+	logins    *auth.Throttle // by account
+	addresses *auth.Throttle // by address: a whole team can sit behind one
+	demo      bool
+	static    http.Handler
+	handler   http.Handler
+	engine    *gin.Engine
+	routes    []route
+	figures   figureCache
+	rated     ratingsCache
+	imports   imports
 }
 
 // Options are what a Server needs beside its store.
@@ -54,8 +56,9 @@ func New(s *store.Store, o Options) (*Server, error) {
 	}
 	srv := &Server{
 		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo,
-		sessions: &sessionStore{store: s, secure: o.Secure},
-		logins:   &auth.Throttle{Burst: 8, Every: 20 * time.Second},
+		sessions:  &sessionStore{store: s, secure: o.Secure},
+		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
+		addresses: &auth.Throttle{Burst: 120, Every: time.Second},
 	}
 	if err := srv.imports.open(filepath.Join(s.Dir(), "tmp")); err != nil {
 		return nil, err
