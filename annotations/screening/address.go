@@ -50,6 +50,13 @@ func (c *scan) isStreet(i int) bool {
 	return strong || plain && c.at(i).shape != lower || c.at(i).cue == cueStreet
 }
 
+// isAddress reports whether token i is a street for sure, so that it cannot
+// be a surname: many of those end like streets.
+func (c *scan) isAddress(i int) bool {
+	strong, _ := endsLikeStreet(c.value(i))
+	return strong || c.isStreet(i) && c.houseNumber(i+1) > 0
+}
+
 // endsLikeStreet reports whether w has at least three letters before an end
 // that streets have.
 func endsLikeStreet(w string) (strong, plain bool) {
@@ -88,9 +95,11 @@ func (c *scan) streetStart(i int) int {
 		switch {
 		case next.gap == line:
 			return first
-		case t.class == word && t.shape != lower && !t.lex.has(common) && !t.lex.has(title) && t.cue == noCue && (!t.begins || next.gap == glued || j == i-1 && t.lex.has(firstName|surname)):
+		case t.class == word && t.shape != lower && !t.lex.has(common) && !t.lex.has(title) && t.cue == noCue && (!t.begins || c.is(j-1, ":") || next.gap == glued || t.lex.has(firstName|surname)):
 			first = j
-		case t.class == word && t.lex.has(particle) && t.shape == lower:
+		case t.class == word && t.lex.has(particle) && t.shape == lower && !joints[c.value(j)]:
+		case t.class == word && c.value(j) == "e" && t.gap == glued && c.at(j-1).class == number && first == j+1:
+			return j - 1 // 2e Kerkstraat
 		case t.class == symbol && c.is(j, "-.") && t.gap == glued:
 		default:
 			return first

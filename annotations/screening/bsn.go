@@ -27,7 +27,7 @@ func (c *scan) bsnAt(i int) {
 		return
 	}
 	switch {
-	case told || c.cueBefore(i, cueBSN) || c.cueAfter(last, cueBSN):
+	case told:
 		c.addTokens(BSN, i, last, "bsn-label")
 	case !c.otherwiseLabelled(i, last):
 		c.addTokens(BSN, i, last, "bsn-11-test")

@@ -3,6 +3,7 @@ package screening
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Years that a full date may have: no living person was born before the
@@ -33,7 +34,7 @@ func (c *scan) dateAt(i int) bool {
 	if last == 0 {
 		last = c.undivided(i)
 	}
-	if last == 0 || !full && !c.cueBefore(i, cueBirth) {
+	if last == 0 || !full && !c.bornBefore(i) {
 		return false
 	}
 	c.addDate(i, last)
@@ -42,23 +43,58 @@ func (c *scan) dateAt(i int) bool {
 
 func (c *scan) addDate(first, last int) {
 	switch {
-	case c.cueBefore(first, cueBirth), c.cueAfter(last, cueBirth):
+	case c.bornBefore(first), c.bornBehind(last):
 		c.addTokens(BirthDate, first, last, "birth-label")
-	case c.behindPerson(first, last):
+	case c.is(first-1, "(") && c.is(last+1, "),") && (c.at(first-2).class == placeholder || c.named == first-1):
+		// [KIND 1] (12-03-2015), and the same behind a name
 		c.addTokens(BirthDate, first, last, "birth-in-brackets")
 	default:
 		c.addTokens(Date, first, last, "date")
 	}
 }
 
-// behindPerson reports whether a date stands alone between brackets behind a
-// name or a role, as in "[KIND 1] (12-03-2015)".
-func (c *scan) behindPerson(first, last int) bool {
-	if !c.is(first-1, "(") || !c.is(last+1, "),") {
+// bornBefore reports whether a word of birth stands before token i and is
+// not that of another date in a sentence before.
+func (c *scan) bornBefore(i int) bool {
+	if !c.cueBefore(i, cueBirth) {
 		return false
 	}
-	before := c.at(first - 2)
-	return before.class == placeholder || before.lex.has(firstName|surname) && before.shape == capital
+	opened := false
+	for j := i - 1; c.at(j).cue != cueBirth; j-- {
+		t := c.at(j)
+		opened = opened || t.class == word && t.begins && t.gap != glued
+		if opened && t.class == number && c.size(j) == 4 {
+			return false
+		}
+	}
+	return true
+}
+
+// bornBehind reports whether a word of birth follows token i in its sentence
+// and has no date of its own behind it.
+func (c *scan) bornBehind(i int) bool {
+	end := int(c.at(i).end)
+	told := false
+	for j := i + 1; j < len(c.tokens); j++ {
+		t := c.tokens[j]
+		if int(t.start)-end > near && utf8.RuneCountInString(c.text[end:t.start]) > near {
+			return told
+		}
+		switch {
+		case !told && t.class == word && t.cue == cueBirth:
+			told, end = true, int(t.end)
+		case t.class == word && t.begins && t.gap != glued:
+			return told
+		case told && t.class == number:
+			if last, full := c.figures(j); last > 0 && full {
+				return false
+			}
+			if last, _ := c.dayAndMonth(j); last > 0 {
+				return false
+			}
+		}
+	}
+	return told
 }
 
 // figures reads a date in figures: 12-3-2015, 12/03/15, 2015-03-12, and in
@@ -158,7 +194,8 @@ func (c *scan) dayAndMonth(i int) (last int, full bool) {
 	if c.at(y).class == number && c.size(y) == 4 && isDate(day, month, c.numeral(y)) {
 		return y, true
 	}
-	if !isDate(day, month, 2000) {
+	// 2e Jan Steenstraat is no day in January.
+	if next := c.at(m + 1); !isDate(day, month, 2000) || next.shape != lower && next.gap == blank {
 		return 0, false
 	}
 	return last, false

@@ -12,7 +12,10 @@ func (c *scan) institutionAt(i int) {
 	case cueCompany:
 		c.institution(i, Organisation, "organisation")
 	case cueCompanyEnd:
-		c.companyAt(i)
+		c.companyAt(i, i)
+	}
+	if c.glued(i+1) && c.is(i+1, ".") && (c.value(i) == "B" || c.value(i) == "N") && c.value(i+2) == "V" && c.is(i+3, ".") {
+		c.companyAt(i, i+3)
 	}
 	if t.cue == noCue && t.shape == capital && t.end-t.start > 9 {
 		c.compoundSchoolAt(i)
@@ -21,7 +24,7 @@ func (c *scan) institutionAt(i int) {
 
 func (c *scan) institution(i int, kind Kind, rule string) {
 	j := i + 1
-	if c.is(j, "'’‘\"“„") && c.at(j).gap == blank {
+	if c.is(j, "'’‘\"“„") && c.at(j).gap == blank && c.at(j+1).shape != lower {
 		j++
 	}
 	last := c.properName(j)
@@ -56,7 +59,7 @@ func (c *scan) properName(j int) int {
 		case t.class == symbol && c.is(j, "'’‘") && c.glued(j+1) && (c.value(j+1) == "t" || c.value(j+1) == "s"):
 			j += 2
 			continue
-		case c.isTitleWord(j) && !(last < 0 && t.begins && !c.is(j-1, "'’‘\"“„")):
+		case (c.isTitleWord(j) || c.value(j) == "Sint") && (last >= 0 || !t.begins || t.gap == glued || c.value(j-1) == "t"):
 			last = j
 		case last < 0 && t.class == word && t.shape == capital && isArticle(c.value(j)):
 		case last >= 0 && t.class == word && (t.lex.has(particle) || c.value(j) == "en") && t.gap == blank:
@@ -82,23 +85,24 @@ func (c *scan) isTitleWord(i int) bool {
 		(c.terms == nil || !c.terms[fold(c.value(i))])
 }
 
-// companyAt reads the name before BV, NV or VOF.
-func (c *scan) companyAt(i int) {
+// companyAt reads the name before BV, N.V. or VOF, which is the tokens i to
+// last.
+func (c *scan) companyAt(i, last int) {
 	t := c.at(i)
 	if t.shape != upper || t.gap != blank {
 		return
 	}
 	first := i
 	for j := i - 1; j >= 0 && j > i-5 && c.at(j+1).gap == blank; j-- {
-		if !c.isTitleWord(j) && c.at(j).cue != cueCompany && !c.is(j, "&") {
+		if !c.isTitleWord(j) && c.at(j).cue != cueCompany && !c.is(j, "&") && c.value(j) != "en" {
 			break
 		}
-		if !c.is(j, "&") {
+		if c.at(j).shape != lower {
 			first = j
 		}
 	}
 	if first < i {
-		c.addTokens(Organisation, first, i, "organisation")
+		c.addTokens(Organisation, first, last, "organisation")
 	}
 }
 

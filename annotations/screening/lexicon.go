@@ -164,6 +164,9 @@ func (lex *lexicon) learnPlace(name string) {
 		name, is = bare, placeOrWord
 	}
 	parts := strings.FieldsFunc(fold(name), func(r rune) bool { return !isLetter(r) })
+	if parts[0] == "s" { // 's-Gravenhage
+		parts = parts[1:]
+	}
 	head := parts[0]
 	e := lex.words[head]
 	e.traits |= is

@@ -19,9 +19,10 @@ func (c *scan) nameAt(i int) {
 	case c.names != nil && c.names[fold(c.value(i))]:
 		c.takeName(i, max(i, c.restOfName(i)), "name-project")
 	case t.lex.has(title) && c.titledAt(i):
-	case t.shape == upper && t.end-t.start <= 3 && c.initialsAt(i):
+	case (t.shape == upper && t.end-t.start <= 3 || c.isInitial(i)) && c.initialsAt(i):
 	case t.lex.has(nameLabel) && c.labelledNameAt(i):
 	case t.lex.has(role) && c.roleAt(i):
+	case i < c.placed && !t.lex.has(firstName):
 	case t.lex.has(particle) && c.particleAt(i):
 	case t.shape == lower:
 	case t.lex.has(firstName|firstOrWord) && c.firstNameAt(i):
@@ -34,7 +35,7 @@ func (c *scan) nameAt(i int) {
 // takeName adds a name and remembers where it ends.
 func (c *scan) takeName(first, last int, rule string) bool {
 	c.addTokens(Name, first, last, rule)
-	c.named = last + 1
+	c.named, c.guessed = last+1, false
 	return true
 }
 
@@ -158,12 +159,18 @@ func (c *scan) firstNameAt(i int) bool {
 	last := c.restOfName(i)
 	sure := t.lex.has(firstName) && !t.lex.has(common) ||
 		!t.begins && !t.lex.has(common) ||
-		c.isSurname(i+1) || c.particleSurname(i+1)
+		c.isSurname(i+1) || c.particleSurname(i+1) ||
+		last == i+1 && c.at(last).shape == capital ||
+		personal[c.value(i+1)]
 	if !sure {
 		return false
 	}
 	return c.takeName(i, last, "name-first")
 }
+
+// personal are verbs that only people have as their subject.
+var personal = words(strings.Fields("zegt zei vertelt vertelde vraagt vroeg belt belde appt appte huilt huilde woont woonde " +
+	"verblijft verbleef slaapt sliep vindt vond wilde denkt dacht mailt mailde speelt speelde verklaart verklaarde geeft gaf")...)
 
 // surnameAt reads a surname of the list that stands alone.
 func (c *scan) surnameAt(i int) bool {
@@ -186,7 +193,7 @@ func (c *scan) surnameAt(i int) bool {
 // particleAt reads a surname with its particles, such as "van der Plomp".
 func (c *scan) particleAt(i int) bool {
 	j := c.particles(i)
-	if j == i {
+	if j == i || c.place(i) >= 0 || c.place(j-1) >= 0 {
 		return false
 	}
 	t := c.at(j)
@@ -198,7 +205,7 @@ func (c *scan) particleAt(i int) bool {
 	case "ter", "ten", "el":
 		strong = true
 	}
-	isPlace := t.lex.has(placeHead | placeOrWord)
+	isPlace := c.place(j) >= 0
 	switch {
 	case t.lex.has(surname|surnameOrWord) && !isPlace && !t.lex.has(common):
 	case strong && !isPlace && !t.lex.has(common) && !c.at(i).begins && t.shape == capital && c.value(j-1) != "de" && c.value(j-1) != "het":
@@ -218,7 +225,7 @@ func (c *scan) roleAt(i int) bool {
 	switch {
 	case t.shape == lower && t.lex.has(firstName) && t.end-t.start >= 4:
 		return c.takeName(j, j, "name-role")
-	case t.shape == upper, t.begins, t.lex.has(common), t.lex.has(placeHead) && !t.lex.has(anyName|particle):
+	case t.shape == upper, t.begins, t.lex.has(common) && !t.lex.has(particle), t.lex.has(placeHead) && !t.lex.has(anyName|particle):
 		return false
 	case t.shape == lower && !t.lex.has(particle):
 		return false
@@ -246,13 +253,71 @@ func (c *scan) labelledNameAt(i int) bool {
 	return false
 }
 
-// unknownAt reads an unknown capital that a surname of the list follows.
+// surnameEnds are ends that few words but surnames have.
+var surnameEnds = []string{
+	"stra", "inga", "zema", "sma", "ssen", "ski", "ska", "wicz", "czyk", "enko", "oglu", "ovic", "persad", "aoui", "ouni",
+}
+
+// unknownAt reads a capital that no list knows, where what stands beside it
+// tells a name: a surname of the list behind it, another name before it in
+// an enumeration, or "gesproken met". In the middle of a sentence its own end
+// may tell as well.
 func (c *scan) unknownAt(i int) {
 	t := c.at(i)
 	if !c.isProper(i) || t.shape == upper || t.lex.has(placeHead|placeOrWord|common|title) {
 		return
 	}
-	if c.isSurname(i+1) && !c.at(i+1).lex.has(placeHead|placeOrWord) || c.particleSurname(i+1) && (!t.begins || c.at(i+1).shape == lower && c.particles(i+1) > i+2) {
+	switch {
+	case c.isSurname(i+1) && c.place(i+1) < 0,
+		c.particleSurname(i+1) && (!t.begins || c.at(i+1).shape == lower && c.particles(i+1) > i+2):
 		c.takeName(i, c.restOfName(i), "name-surname")
+	case t.begins || t.shape != capital || c.isStreet(i):
+	case i > 1 && c.named == i-1 && !c.guessed && (c.value(i-1) == "en" || c.value(i-1) == "of" || c.is(i-1, ",/&")):
+		c.takeName(i, c.restOfName(i), "name-enumeration")
+	case c.value(i-1) == "met" && talked[c.value(i-2)]:
+		c.takeName(i, c.restOfName(i), "name-talk")
+	case t.end-t.start >= 6 && hasSurnameEnd(fold(c.value(i))):
+		c.takeName(i, c.restOfName(i), "name-surname")
+	case c.maybePerson(i):
+		c.takeName(i, c.restOfName(i), "name-capital")
+		c.guessed = true
 	}
+}
+
+// maybePerson reports whether an unknown capital in the middle of a sentence
+// may be a person. Methods, wards and houses have an article or a word for
+// what they are before them, and a capital of their own beside them; people
+// have not.
+func (c *scan) maybePerson(i int) bool {
+	t, before, next := c.at(i), c.at(i-1), c.at(i+1)
+	switch {
+	case t.end-t.start < 3, t.gap == line, t.gap == glued && !c.is(i-1, "("), t.cue != noCue, before.class == symbol && !c.is(i-1, ",(&"), before.class == number:
+		return false
+	case before.class == word && before.shape != lower && !before.begins, thingly[fold(c.value(i-1))]:
+		return false
+	case c.glued(i+1) && c.is(i+1, "-/"), next.gap == blank && next.class == number:
+		return false
+	case next.class == word && next.shape == upper && next.gap == blank, next.class == word && next.lex.has(common) && next.shape != lower && !next.begins && next.gap == blank:
+		return false
+	}
+	return true
+}
+
+// thingly are words before the name of something that is no person.
+var thingly = words(strings.Fields("de het een 't deze dit geen elke ieder iedere welk welke in te uit op bij per via als " +
+	"methode methodiek programma project training therapie cursus app website traject aanpak werkwijze model protocol " +
+	"instrument vragenlijst module interventie medicijn medicatie merk team afdeling locatie wijk gebied regio zorggroep " +
+	"instelling organisatie instantie opvang kliniek ggz jeugdzorg zie heet formulier product tabletten mg spreekt spreken " +
+	"taal vak groep klas versie fase stap the a an")...)
+
+// talked are words that with "met" announce a person.
+var talked = words(strings.Fields("gesprek gesprekken gesproken gebeld contact afspraak sprak praat gepraat overleg overlegd gemaild geappt")...)
+
+func hasSurnameEnd(w string) bool {
+	for _, end := range surnameEnds {
+		if strings.HasSuffix(w, end) {
+			return true
+		}
+	}
+	return false
 }

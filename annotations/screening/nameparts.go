@@ -56,7 +56,10 @@ func (c *scan) particles(i int) int {
 		case j > i && t.gap != blank:
 			return j
 		case joints[fold(c.value(j))]:
-			after := fold(c.value(j + 1))
+			after := c.value(j + 1)
+			if t.shape != lower { // In 't Veld, In De Bongerd
+				after = fold(after)
+			}
 			if after != "de" && after != "den" && after != "der" && after != "het" && !c.is(j+1, "'’‘") {
 				return j
 			}
@@ -125,13 +128,13 @@ func (c *scan) restOfName(i int) int {
 		next := c.particles(j)
 		after := c.at(next)
 		switch {
-		case !c.isProper(next), after.begins, after.gap == line && next > j, after.lex.has(common):
+		case !c.isProper(next), after.begins, after.gap == line && next > j, after.lex.has(common), c.isAddress(next):
 			return c.withInitials(last)
 		case c.loud(next) && !loud && !after.lex.has(anyName):
 			return last
-		case next > j && after.lex.has(placeHead) && !after.lex.has(anyName):
+		case after.lex.has(placeHead) && !after.lex.has(anyName):
 			return last
-		case next == j && after.lex.has(placeHead) && !after.lex.has(anyName):
+		case joints[c.value(j)] && (c.isAddress(next+1) || c.isAddress(next+2) || c.at(last).lex.has(surname)):
 			return last
 		}
 		last = next

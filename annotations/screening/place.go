@@ -21,6 +21,7 @@ func (c *scan) placeAt(i int) {
 		last += 2
 	}
 	c.addTokens(Place, first, last, "place")
+	c.placed = last + 1
 }
 
 // inPlace reports whether the words before token i lead to a place.

@@ -24,7 +24,7 @@ func (c *scan) postcodeAt(i int) {
 	case pair == "SA" || pair == "SD" || pair == "SS":
 		// These were never given out, for what they stood for.
 		return
-	case c.labelled(i, cuePostcode) || c.cueBefore(i, cuePostcode):
+	case c.labelled(i, cuePostcode), !shortWords[pair] && c.cueBefore(i, cuePostcode):
 		c.addTokens(Postcode, i, i+1, "postcode-label")
 	case c.afterHouse(i) || c.beforePlace(i+1):
 		c.addTokens(Postcode, i, i+1, "postcode-address")

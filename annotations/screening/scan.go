@@ -14,11 +14,13 @@ const near = 40
 // A scan is the work on one text.
 type scan struct {
 	*Screener
-	lex    *lexicon
-	text   string
-	tokens []token
-	found  []candidate
-	named  int // tokens before this one are part of a name or were looked at
+	lex     *lexicon
+	text    string
+	tokens  []token
+	found   []candidate
+	named   int  // the token behind the last name
+	guessed bool // that name was a mere capital
+	placed  int  // the token behind the last place
 }
 
 // A candidate is a finding before overlaps are settled.
@@ -77,24 +79,31 @@ func (c *scan) symbolAt(i int) {
 // wordAt tries what begins with letters.
 func (c *scan) wordAt(i int) {
 	t := &c.tokens[i]
-	if t.shape != lower || t.cue != noCue || t.end-t.start == 2 {
+	n := t.end - t.start
+	if t.shape != lower || t.cue != noCue || n == 2 {
 		c.ibanAt(i)
 		c.caseNumberAt(i)
+	}
+	if n <= 3 {
+		c.plateAt(i)
+	}
+	if n <= 5 {
+		c.webAddressAt(i)
+	}
+	c.streetAt(i)
+	if t.shape == lower && t.lex == 0 && t.cue == noCue && c.names == nil {
+		return // most words of a text
+	}
+	if t.shape == upper {
+		c.documentAt(i)
 	}
 	if t.lex.has(month) {
 		c.englishDateAt(i)
 	}
-	if t.shape == upper || t.end-t.start <= 3 {
-		c.plateAt(i)
-		c.documentAt(i)
-	}
-	c.webAddressAt(i)
 	c.accountAt(i)
-	c.streetAt(i)
 	c.institutionAt(i)
-	c.nameAt(i)
 	c.placeAt(i)
-
+	c.nameAt(i)
 }
 
 func (c *scan) projectPatterns() {
@@ -121,21 +130,7 @@ func (c *scan) findings() []Finding {
 	if len(c.found) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(c.found, func(a, b candidate) int {
-		return cmp.Or(
-			cmp.Compare(a.rank(), b.rank()),
-			cmp.Compare(b.end-b.start, a.end-a.start),
-			cmp.Compare(a.start, b.start),
-		)
-	})
-	taken := make([]uint64, len(c.text)/64+1) // a bit for each byte
-	kept := c.found[:0]
-	for _, f := range c.found {
-		if take(taken, f.start, f.end) {
-			kept = append(kept, f)
-		}
-	}
-	slices.SortFunc(kept, func(a, b candidate) int { return cmp.Compare(a.start, b.start) })
+	kept := settle(c.found)
 	out := make([]Finding, 0, len(kept))
 	at, runes := 0, 0
 	for _, f := range kept {
@@ -159,18 +154,50 @@ func (f candidate) rank() int {
 	return ranks[f.kind]
 }
 
-// take sets the bits from start to end and reports whether all were free;
-// when not it sets none.
-func take(taken []uint64, start, end int) bool {
-	for i := start; i < end; i++ {
-		if taken[i/64]&(1<<(i%64)) != 0 {
-			return false
+// settle returns the candidates that stand where some overlap, in order of
+// place: the lower rank, then the longer, then the earlier.
+func settle(found []candidate) []candidate {
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(a.start, b.start) })
+	kept := make([]candidate, 0, len(found))
+	for first := 0; first < len(found); {
+		// What overlaps hangs together in groups, most of them of one.
+		last, end := first+1, found[first].end
+		for last < len(found) && found[last].start < end {
+			end = max(end, found[last].end)
+			last++
 		}
+		kept = append(kept, best(found[first:last])...)
+		first = last
 	}
-	for i := start; i < end; i++ {
-		taken[i/64] |= 1 << (i % 64)
+	return kept
+}
+
+// best settles one group of candidates that overlap.
+func best(group []candidate) []candidate {
+	if len(group) == 1 {
+		return group
 	}
-	return true
+	slices.SortStableFunc(group, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.end-b.start, a.end-a.start))
+	})
+	first, end := group[0].start, group[0].end
+	for _, f := range group {
+		first, end = min(first, f.start), max(end, f.end)
+	}
+	taken := make([]bool, end-first)
+	kept := group[:0]
+	for _, f := range group {
+		span := taken[f.start-first : f.end-first]
+		if slices.Contains(span, true) {
+			continue
+		}
+		for i := range span {
+			span[i] = true
+		}
+		kept = append(kept, f)
+	}
+	slices.SortFunc(kept, func(a, b candidate) int { return cmp.Compare(a.start, b.start) })
+	return kept
 }
 
 // at returns token i, or one of class none outside the text.

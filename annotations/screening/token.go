@@ -165,7 +165,7 @@ func lettersAt(text string, i int) int {
 // capital whatever it is.
 func opensSentence(r rune, before gap, tokens []token) bool {
 	switch r {
-	case '!', '?', ':', '…', '•', '*', '>', '"', '“', '„', '‘', '‚', '«':
+	case '!', '?', '…', '•', '*', '>', '"', '“', '„', '‘', '‚', '«':
 		return true
 	case '\'', '’':
 		return before != glued
