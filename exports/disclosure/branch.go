@@ -7,11 +7,13 @@ var errTooHard = errors.New("the whole-number bounds of a cell could not be sett
 
 // The number of subproblems after which a cell is given up: where its ends are
 // asked for, where they would only serve as proof, and where the proof is
-// sought in a part of the component.
+// sought in a part of a component or in one so large that each subproblem
+// costs more than hiding another cell.
 const (
 	thoroughBranches = 4000
 	proofBranches    = 400
 	partBranches     = 40
+	fewBranches      = 4
 )
 
 // An extreme is how far a variable can go.

@@ -1,22 +1,26 @@
 package disclosure
 
 // The numbers of variables that are looked at around a sensitive one before
-// looking farther.
+// looking farther. A model with more than farther is not worth a proposal that
+// reaches across it: the cheapest neighbour is hidden instead.
 const (
 	nearest = 30
 	near    = 150
+	farther = 600
 )
 
 // propose returns units to hide so that the variable of a need can take the
 // value target: those that the cheapest table with that value would change. It
 // returns nothing if no table has it. The proposal need not suffice.
 func (m *model) propose(n need, target int64, cost price) []int {
-	for size := near; ; size *= 4 {
+	for _, size := range [2]int{near, farther} {
 		found, all := m.neighbours(n.variable, size)
-		if units, ok := m.cheapest(found, n, target, cost); ok || all {
+		units, ok := m.cheapest(found, n, target, cost)
+		if ok || all || len(m.truth) > farther {
 			return units
 		}
 	}
+	return nil
 }
 
 // neighbours returns at least size variables around k, ring by ring, and

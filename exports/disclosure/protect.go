@@ -117,6 +117,7 @@ func (r *referee) fill(cost price) error {
 		need := m.needs[n]
 		truth := m.truth[need.variable]
 		targets := need.targets(truth)
+		r.patient = false
 		for round := 0; ; round++ {
 			ok, err := r.safe(n)
 			if ok {
@@ -133,6 +134,9 @@ func (r *referee) fill(cost price) error {
 				units = m.propose(need, targets[round][1], cost)
 			} else if u := m.cheapestNear(need.variable); u >= 0 {
 				units = []int{u}
+			} else if !r.patient {
+				r.patient = true
+				continue
 			} else {
 				stuck = append(stuck, fmt.Sprintf("%s (%d)", m.name[need.variable], truth))
 				break
@@ -142,6 +146,7 @@ func (r *referee) fill(cost price) error {
 			}
 		}
 	}
+	r.patient = false
 	if len(stuck) > 0 {
 		return fmt.Errorf("%w: %s", ErrNoCertificate, strings.Join(stuck, ", "))
 	}

@@ -32,6 +32,8 @@ type referee struct {
 	movers   map[int][]*witness // the witnesses found, by variables they change
 	parts    map[int]*component // by variable, for the present pattern
 	revision int
+	// patient is set where no other cell is left to hide.
+	patient bool
 }
 
 func newReferee(m *model) *referee {
@@ -114,7 +116,13 @@ func (r *referee) safe(n int) (bool, error) {
 	}
 	if !ok {
 		var err error
-		if p, ok, err = r.attack(r.part(need.variable), need, proofBranches); err != nil {
+		c, branches := r.part(need.variable), proofBranches
+		if r.patient {
+			branches = thoroughBranches
+		} else if len(c.variables) > farther {
+			branches = fewBranches
+		}
+		if p, ok, err = r.attack(c, need, branches); err != nil {
 			return false, err
 		}
 	}
