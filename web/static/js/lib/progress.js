@@ -10,9 +10,9 @@ export const isAsked = (state, id) => !state.routing[id] || state.routing[id].as
 export const isOpen = (state, variable) =>
   !variable.locked && isAsked(state, variable.id) && !isAnswered(state.answers[variable.id]);
 
-/** @returns {{done: number, asked: number}} of a list of variables */
+/** @returns {{done: number, asked: number}} of a list of variables; what comes from the case itself is not counted */
 export function progress(state, variables) {
-  const asked = variables.filter((v) => isAsked(state, v.id));
+  const asked = variables.filter((v) => !v.locked && isAsked(state, v.id));
   return { done: asked.filter((v) => isAnswered(state.answers[v.id])).length, asked: asked.length };
 }
 
