@@ -97,7 +97,7 @@ func (j *pdfJob) pagesOf() error {
 		if i > 0 {
 			j.writeRaw(string(newPage))
 		}
-		text := unhyphenate(got.Text)
+		text := unwrap(unhyphenate(got.Text))
 		if isBlank(text) {
 			empty++
 		}
