@@ -67,6 +67,7 @@ type Layers struct {
 	BothMissing int
 	OneMissing  int
 	Values      int // both gave a value: used by the headline
+	Same        int // of Values, those that agree; of numbers, within the tolerance
 
 	Applicable agreement.Result // AC1: did it apply?
 	Recorded   agreement.Result // AC1: was it recorded, given that it applied for both?
@@ -373,7 +374,11 @@ func (t *tabulation) layers() Layers {
 	for _, u := range t.units {
 		for i := range u.at {
 			for j := range i {
-				l.count(t.col.at(u.at[i]), t.col.at(u.at[j]))
+				a, b := t.col.at(u.at[i]), t.col.at(u.at[j])
+				l.count(a, b)
+				if a.hasValue() && b.hasValue() && t.col.same(a, b) {
+					l.Same++
+				}
 			}
 		}
 	}

@@ -107,6 +107,7 @@ type drawing struct {
 var colours = map[string]string{
 	"ink": "#2b2723", "quiet": "#6a645d", "line": "#dcd7ce", "mark": "#2b4f86",
 	"band": "#dfe6f3", "limit": "#8a5a00", "faint": "#a49c92",
+	"tint-1": "#2b4f86", "tint-2": "#6f88b5", "tint-3": "#a9b8d3", "tint-4": "#cbd5e6", "tint-5": "#8f97a6",
 	"yes": "#2b4f86", "no": "#a9b8d3", "unknown": "#d8c7a4", "none": "#e6e1d8",
 }
 

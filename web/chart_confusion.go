@@ -7,6 +7,10 @@ type Confusion struct {
 	Caption       string
 	Rows, Columns []string // labels of the categories, in codebook order
 	Cells         [][]ConfusionCell
+
+	// Folded says that a pair of answers is counted once, at or above the
+	// diagonal, because there are no two sides; cells below it stay empty.
+	Folded bool
 }
 
 // A ConfusionCell counts the cases of one pair of answers.

@@ -10,6 +10,9 @@ type Strip struct {
 	Faint      bool // too few to judge by
 }
 
+// Strips and the [Scale] above them lie over each other to the pixel.
+const stripWidth, stripPad = 200.0, 12.0
+
 func (s Strip) draw(d *drawing) error {
 	if err := s.Axis.check(); err != nil {
 		return err
@@ -17,7 +20,7 @@ func (s Strip) draw(d *drawing) error {
 	if err := s.Interval.check(); err != nil {
 		return err
 	}
-	const width, height, pad = 180, 24, 6
+	const width, height, pad = stripWidth, 24.0, stripPad
 	d.open("strip", width, height, s.Title)
 	d.line("line", pad, height/2, width-pad, height/2, 1)
 	for _, x := range s.Thresholds {
