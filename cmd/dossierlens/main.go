@@ -26,7 +26,7 @@ type verbs struct {
 	Serve      serveVerb      `cmd:"" help:"Serve the workspace in a data folder."`
 	User       userVerb       `cmd:"" help:"Manage accounts without a browser."`
 	Study      studyVerb      `cmd:"" help:"Create and list studies."`
-	Codebook   codebookVerb   `cmd:"" help:"Check, show, compare and export codebook files."`
+	Codebook   codebookVerb   `cmd:"" help:"Check, show and compare codebook files."`
 	Screen     screenVerb     `cmd:"" help:"Find what may identify a person in files."`
 	Import     importVerb     `cmd:"" help:"Import cases, codings or a sampling frame into a study."`
 	Agreement  agreementVerb  `cmd:"" help:"Compute agreement coefficients of a ratings file."`
