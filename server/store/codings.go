@@ -42,7 +42,8 @@ func (e *CodingProblem) Error() string {
 	if place != "" {
 		place += ": "
 	}
-	if e.Variable == "" {
+	var answer *codebook.AnswerError // names the variable itself
+	if e.Variable == "" || errors.As(e.Err, &answer) {
 		return fmt.Sprintf("%scase %s: %v", place, e.Case, e.Err)
 	}
 	return fmt.Sprintf("%scase %s, %s: %v", place, e.Case, e.Variable, e.Err)
@@ -199,7 +200,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 			delete(answers, id)
 		case !r.Asked && given:
 			problem(id, errClosed)
-		case r.Asked && !given:
+		case r.Asked && !given && a.Value == "": // a value that does not fit was reported above
 			accepted, err := book.Accept(v, a, c.Period)
 			if err != nil {
 				problem(id, err)

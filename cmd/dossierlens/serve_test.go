@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A served workspace is one that the serve verb runs in this process.
+type served struct {
+	lines  []string // the first lines that it printed
+	log    bytes.Buffer
+	stop   context.CancelFunc
+	status chan int
+}
+
+// startServe runs serve on a free port and reads its first lines.
+func startServe(t *testing.T, dir string, lines int, flags ...string) *served {
+	t.Helper()
+	out, in := io.Pipe()
+	s := &served{status: make(chan int, 1)}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	p := process{ctx: ctx, getenv: os.Getenv, stdin: strings.NewReader(""), stdout: in, stderr: &s.log}
+	go func() {
+		s.status <- run(p, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, flags...))
+		in.Close()
+	}()
+	scan := bufio.NewScanner(out)
+	for range lines {
+		if !scan.Scan() {
+			t.Fatalf("serve ended early with status %d: %s", <-s.status, s.log.String())
+		}
+		s.lines = append(s.lines, scan.Text())
+	}
+	go io.Copy(io.Discard, out)
+	t.Cleanup(stop)
+	return s
+}
+
+// end tells it to stop and returns the status it ends with.
+func (s *served) end() int {
+	s.stop()
+	return <-s.status
+}
+
+var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+(/\S*)?`)
+
+// The first start makes the folder and a link that works once, for the first
+// administrator; a second server stays off the folder.
+func TestServeFirstStart(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "workspace")
+	s := startServe(t, dir, 3)
+	base, link := address.FindString(s.lines[0]), address.FindString(s.lines[2])
+	if !strings.HasPrefix(link, base+"/link/") {
+		t.Fatalf("it printed %q", s.lines)
+	}
+	status := func(url string) int {
+		t.Helper()
+		r, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		return r.StatusCode
+	}
+	for _, test := range []struct {
+		url  string
+		want int
+	}{{base + "/healthz", 200}, {base + "/readyz", 200}, {base + "/login", 200}, {link, 200}, {base + "/link/ELSE", 404}} {
+		if got := status(test.url); got != test.want {
+			t.Errorf("%s answers %d, want %d", test.url, got, test.want)
+		}
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder is %v (%v), want it for its owner alone", info.Mode(), err)
+	}
+
+	var second bytes.Buffer
+	p := process{ctx: context.Background(), getenv: os.Getenv, stdout: io.Discard, stderr: &second}
+	if got := run(p, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}); got != 1 || !strings.Contains(second.String(), "another server serves this folder") {
+		t.Errorf("a second server ends with %d: %s", got, second.String())
+	}
+	if got := s.end(); got != 0 {
+		t.Errorf("it ends with %d: %s", got, s.log.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "tmp")); !os.IsNotExist(err) {
+		t.Errorf("the folder for uploads is still there (%v)", err)
+	}
+}
+
+// Once there is an administrator a start prints no link, and the log is JSON.
+func TestServeAgain(t *testing.T) {
+	dir := t.TempDir()
+	form := func(link string) {
+		t.Helper()
+		r, err := http.PostForm(link, map[string][]string{"name": {"First Person"}, "username": {"first"},
+			"password": {"seven wheels on a tandem"}, "repeat": {"seven wheels on a tandem"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode != http.StatusOK {
+			t.Fatalf("the link answers %d", r.StatusCode)
+		}
+	}
+	s := startServe(t, dir, 3)
+	form(address.FindString(s.lines[2]))
+	if got := s.end(); got != 0 {
+		t.Fatalf("it ends with %d", got)
+	}
+	if !strings.Contains(s.log.String(), `"msg":"request"`) {
+		t.Errorf("the log is %q, want JSON lines", s.log.String())
+	}
+	var out bytes.Buffer
+	p := process{ctx: context.Background(), getenv: os.Getenv, stdout: &out, stderr: io.Discard}
+	if got := run(p, []string{"user", "list", "--data", dir, "--format", "csv"}); got != 0 || !strings.Contains(out.String(), "first,First Person,yes,active") {
+		t.Errorf("the accounts are %q (status %d)", out.String(), got)
+	}
+	again := startServe(t, dir, 1)
+	again.end()
+	if strings.Contains(strings.Join(again.lines, "\n"), "/link/") {
+		t.Errorf("a later start prints %q", again.lines)
+	}
+}
+
+// Wrong usage ends with 2, failed work with 1.
+func TestWorkspaceStatus(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		args string
+		want int
+	}{
+		{"serve", 2},
+		{"serve --data DIR --tls-cert cert.pem", 2},
+		{"serve --data DIR --listen nonsense", 1},
+		{"serve --data DIR --tls-cert none.pem --tls-key none.pem", 1},
+		{"user list", 2},
+		{"user list --data DIR/none", 1},
+		{"user add --data DIR", 2},
+		{"study create --data DIR --id x", 2},
+		{"study create --data DIR --id x --codebook builtin:none", 1},
+		{"study member --data DIR --study x --login a --role king", 2},
+		{"import cases --data DIR FILE", 2},
+		{"import cases --data DIR/none --study x FILE", 1},
+		{"import elephants --data DIR --study x FILE", 2},
+	} {
+		args := strings.Fields(strings.ReplaceAll(test.args, "DIR", dir))
+		p := process{ctx: context.Background(), getenv: os.Getenv, stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}
+		if got := run(p, args); got != test.want {
+			t.Errorf("%s: status %d, want %d", test.args, got, test.want)
+		}
+	}
+}
