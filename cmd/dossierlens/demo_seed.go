@@ -153,7 +153,7 @@ func seedDemo(ctx context.Context, st *store.Store, reader *intake.Reader, scree
 func (d *demo) assignSome(cases []annotations.IncomingCase) error {
 	var list []store.NewAssignment
 	for i, in := range cases {
-		if k := i / 6; i%6 == 5 && k < 2 {
+		if k := i / 6; i%6 == 5 && k < 2 && len(in.Held) == 0 {
 			list = append(list, store.NewAssignment{Case: in.Case.ID, Coder: d.coders[k].ID, Round: "Proefronde"})
 		}
 	}
@@ -280,6 +280,8 @@ func (d *demo) writtenCodings(cases []annotations.IncomingCase) ([]store.Importe
 		}
 		coders := []int{i % 4}
 		switch {
+		case len(in.Held) > 0:
+			continue // waits for the data manager
 		case i%6 == 5:
 			continue // to be begun or given out: see assignSome
 		case i%6 == 3:
