@@ -38,6 +38,9 @@ type Table struct {
 func (t *Tally) Table() Table {
 	out := Table{Quality: map[disclosure.Key]Quality{}, Version: t.book.Version, Book: t.book}
 	regions, periods := t.Regions(), t.Periods()
+	if slices.Equal(regions, []string{""}) {
+		regions = nil // no case tells its region: the nation is all there is
+	}
 	out.Regions = append(out.Regions, disclosure.Node{Code: Nation})
 	for _, r := range regions {
 		out.Regions = append(out.Regions, disclosure.Node{Code: r, Parent: Nation})
@@ -219,7 +222,7 @@ func parts(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, boo
 	return cells, true
 }
 
-// total1 returns the cells of a count. Without a frame a case stands for
+// totals returns the cells of a count. Without a frame a case stands for
 // itself alone, as in a census.
 func totals(domain []*stratum, key disclosure.Key, i, p int) estimate.Cells {
 	cells, framed := parts(domain, key, i, p)

@@ -64,10 +64,14 @@ type Stage struct {
 
 // Observations returns the rows of a released table, in its order. It takes
 // the estimates' quality from the table that was released; nothing of a hidden
-// cell but its key is in the result.
+// cell but its key is in the result. Cases of an unknown region count in the
+// nation and have no rows of their own.
 func Observations(r disclosure.Released, t Table, stage Stage) []Observation {
 	var rows []Observation
 	for c := range r.Cells() {
+		if c.Region == "" {
+			continue
+		}
 		m := t.Book.Measure(c.Measure)
 		q := t.Quality[c.Key]
 		base := Observation{

@@ -5,16 +5,18 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
 )
 
 // A SettledCase is what figures need of a case whose answers are settled.
 type SettledCase struct {
+	Case           annotations.CaseID
 	Region, Period string
-	Stratum        string  // of the sample; empty for region and period together
-	FrameN         int     // eligible cases in the stratum; 0 when no sample was drawn from a frame
-	Organisation   string  // that supplied the file; empty when it plays no part
+	Stratum        string // of the sample; empty for region and period together
+	FrameN         int    // eligible cases in the stratum; 0 when no sample was drawn from a frame
+	Organisation   string // that supplied the file; empty when it plays no part
 	Statuses       []codebook.Status
 	Numbers        map[string]float64 // by measure, of means and medians
 	Classes        map[string]string  // by breakdown, the class the case is in

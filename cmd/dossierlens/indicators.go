@@ -1,9 +1,186 @@
 package main
 
-import "errors"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
-type indicatorsVerb struct{}
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/exports/disclosure"
+)
 
-func (indicatorsVerb) Run(p process) error {
-	return errors.New("indicators: still to be built in this tree")
+// indicatorsVerb derives measures from a codings file, without a workspace.
+// Figures leave it as they leave the server: after disclosure control.
+type indicatorsVerb struct {
+	output
+	Codebook string `required:"" placeholder:"FILE" help:"Codebook file, or builtin:ID."`
+	Codings  string `required:"" placeholder:"FILE" help:"Codings as CSV; - reads standard input."`
+	Cases    string `placeholder:"FILE" help:"Region, period, stratum, weight and frame_n of the cases as CSV. Without it region and period are read from the answers."`
+	PerCase  bool   `help:"Print the status of every case in every measure, in place of figures."`
+	Profile  string `enum:"steekproef,register" default:"steekproef" help:"Rules of disclosure control: steekproef or register."`
+}
+
+// Run settles the answers of each case, tells what stands in their way on
+// stderr, and prints statuses or figures.
+func (v indicatorsVerb) Run(p process) error {
+	books, err := openCodebooks(p, v.Codebook)
+	if err != nil {
+		return err
+	}
+	book := books[0]
+	files, err := v.read(p.stdin, book)
+	if err != nil {
+		return p.report(err)
+	}
+	cases := files.settle(p.stderr)
+	if v.PerCase {
+		return v.printCases(p, book, cases)
+	}
+	return v.printFigures(p, book, cases)
+}
+
+// printCases prints a row a case and measure: cases by pseudonym, measures in
+// the order of the codebook.
+func (v indicatorsVerb) printCases(p process, book *codebook.Codebook, cases []exports.SettledCase) error {
+	type status struct {
+		Case    string   `json:"case_id"`
+		Measure string   `json:"measure"`
+		Status  string   `json:"status"`
+		Codes   []string `json:"codes"`
+	}
+	list := make([]status, 0, len(cases)*len(book.Measures))
+	rows := make([][]string, 0, cap(list))
+	for _, c := range cases {
+		for i, m := range book.Measures {
+			s := c.Statuses[i]
+			list = append(list, status{string(c.Case), m.ID, s.Kind.String(), append([]string{}, s.Codes.List()...)})
+			rows = append(rows, []string{string(c.Case), m.ID, s.Kind.String(), s.Codes.String()})
+		}
+	}
+	return v.print(p.stdout, []string{"case_id", "measure", "status", "codes"}, rows, list)
+}
+
+// A figuresReport is the figures as JSON. What a reader must be told of them
+// comes first.
+type figuresReport struct {
+	Profile   disclosure.Rule       `json:"profile"`
+	Notes     []string              `json:"notes"`
+	Codebook  string                `json:"codebook"`
+	Version   string                `json:"version"`
+	Hash      string                `json:"hash"`
+	Cases     int                   `json:"cases"`
+	Undefined map[string]string     `json:"undefined"` // measures that cannot be computed, and why
+	Figures   []exports.Observation `json:"observations"`
+	Process   []processRow          `json:"process"`
+}
+
+// A processRow says which whole percents of the cases of a cell have neither
+// yes nor no, and why.
+type processRow struct {
+	Measure            string `json:"measure"`
+	Period             string `json:"period"`
+	Region             string `json:"region"`
+	UnknownDM          int    `json:"unknown_DM"`
+	UnknownNR          int    `json:"unknown_NR"`
+	UnknownUC          int    `json:"unknown_UC"`
+	DenominatorUnknown int    `json:"denominator_unknown"`
+	Outside            int    `json:"outside"`
+	Excluded           int    `json:"excluded"`
+}
+
+func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases []exports.SettledCase) error {
+	tally := exports.NewTally(book, nil)
+	for _, c := range cases {
+		tally.Add(c)
+	}
+	rule := disclosure.Steekproef()
+	if v.Profile == "register" {
+		rule = disclosure.Register()
+	}
+	table := tally.Table()
+	released, err := rule.Apply(table.Table)
+	if err != nil {
+		return err
+	}
+	report := figuresReport{Profile: rule, Notes: append([]string{}, released.Notes()...), Codebook: book.ID, Version: book.Version,
+		Hash: book.Hash(), Cases: tally.Cases(), Undefined: map[string]string{}, Process: []processRow{},
+		Figures: exports.Observations(released, table, exports.Stage{Status: "P", Vintage: 1})}
+	for _, m := range book.Measures {
+		if why := book.Undefined(m); why != "" {
+			report.Undefined[m.ID] = why
+			fmt.Fprintf(p.stderr, "%s is undefined and left out: %s\n", m.ID, why)
+		}
+	}
+	for c := range released.Cells() {
+		if !c.Hidden {
+			s := c.Process
+			report.Process = append(report.Process, processRow{c.Measure, c.Period, c.Region, s.UnknownDM, s.UnknownNR, s.UnknownUC,
+				s.DenominatorUnknown, s.Outside, s.Excluded})
+		}
+	}
+	switch v.Format {
+	case "csv":
+		return exports.WriteObservationsCSV(p.stdout, report.Figures)
+	case "json":
+		return v.print(p.stdout, nil, nil, report)
+	}
+	if err := writeTable(p.stdout, figureColumns, figureRows(released)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "\nProtected under profile %s. A dot is hidden: too few cases, too imprecise, or it would give a hidden one away.\n"+
+		"Shares in percent; n in cases, rounded to %d. Missing codes and the rest in percent of all cases.\n", rule.Name, rule.RoundingBase)
+	for _, note := range report.Notes {
+		if err == nil {
+			_, err = fmt.Fprintf(p.stdout, "Note: %s.\n", note)
+		}
+	}
+	return err
+}
+
+var figureColumns = []string{"measure", "period", "region", "policy", "value", "95%", "numerator", "n", "known", "demonstrable", "lower", "upper",
+	"DM", "NR", "UC", "denominator_unknown", "outside", "excluded"}
+
+// figureRows are the lines of the printed table, one a cell.
+func figureRows(released disclosure.Released) [][]string {
+	var rows [][]string
+	for c := range released.Cells() {
+		row := []string{c.Measure, c.Period, c.Region}
+		if c.Hidden {
+			for range len(figureColumns) - len(row) {
+				row = append(row, ".")
+			}
+			rows = append(rows, row)
+			continue
+		}
+		own := c.Figures[0]
+		interval := "-"
+		if own.Lower == own.Lower { // a number
+			interval = shown(own.Lower) + " to " + shown(own.Upper)
+		}
+		row = append(row, string(own.Variant), shown(own.Value), interval, strconv.Itoa(own.Numerator), strconv.Itoa(own.Denominator))
+		for _, variant := range []disclosure.Variant{disclosure.Known, disclosure.Demonstrable, disclosure.Lower, disclosure.Upper} {
+			i := slices.IndexFunc(c.Figures, func(f disclosure.PublishedFigure) bool { return f.Variant == variant })
+			if i < 0 {
+				row = append(row, "-")
+				continue
+			}
+			row = append(row, shown(c.Figures[i].Value))
+		}
+		s := c.Process
+		for _, n := range []int{s.UnknownDM, s.UnknownNR, s.UnknownUC, s.DenominatorUnknown, s.Outside, s.Excluded} {
+			row = append(row, strconv.Itoa(n))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// shown writes a published figure; what is not defined is a dash.
+func shown(x float64) string {
+	if x != x {
+		return "-"
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
 }
