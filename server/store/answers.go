@@ -66,8 +66,7 @@ func (s *Store) Coding(ctx context.Context, who auth.Actor, id int64) (annotatio
 func (s *Store) MyAnswers(ctx context.Context, who auth.Actor, study string) (map[int64]codebook.Answers, error) {
 	var rows []answerRow
 	err := s.read.SelectContext(ctx, &rows, selectAnswers+`
-		WHERE a.coder = ? AND a.status IN ('open', 'returned') AND a.started_at IS NOT NULL
-		AND EXISTS (SELECT 1 FROM cases c WHERE c.id = a.case_key AND c.study = ?)
+		WHERE a.coder = ? AND a.study = ? AND a.status IN ('open', 'returned') AND a.started_at IS NOT NULL
 		ORDER BY n.assignment, n.variable, n.version`, who.ID, study)
 	stated := map[int64]codebook.Answers{}
 	for _, r := range rows {

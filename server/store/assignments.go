@@ -64,8 +64,8 @@ func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assign
 				}
 			}
 			_, err = tx.ExecContext(ctx, `
-				INSERT INTO assignments (case_key, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, nullif(?, 0))`,
-				c.Key, n.Coder, n.Round, n.CoreOnly, stamp(now), who.ID)
+				INSERT INTO assignments (case_key, study, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0))`,
+				c.Key, study, n.Coder, n.Round, n.CoreOnly, stamp(now), who.ID)
 			if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
 				var again bool
 				if again, err = giveBack(ctx, tx, c.Key, n); err == nil && !again {
@@ -182,7 +182,7 @@ func (s *Store) Assignment(ctx context.Context, who auth.Actor, id int64) (annot
 // MyAssignments returns the actor's assignments in a study, those open first,
 // then by age.
 func (s *Store) MyAssignments(ctx context.Context, who auth.Actor, study string) ([]annotations.Assignment, error) {
-	return s.assignments(ctx, ` WHERE a.coder = ? AND c.study = ? AND a.status <> 'withdrawn'
+	return s.assignments(ctx, ` WHERE a.coder = ? AND a.study = ? AND a.status <> 'withdrawn'
 		ORDER BY a.status = 'submitted', a.status <> 'returned', a.started_at IS NULL, a.created_at, c.case_id`, who.ID, study)
 }
 
@@ -216,12 +216,11 @@ type CoderProgress struct {
 func (s *Store) Progress(ctx context.Context, study string) ([]CoderProgress, error) {
 	var p []CoderProgress
 	return p, s.read.SelectContext(ctx, &p, `
-		SELECT m.user_id AS coder, u.name, count(c.id) AS given,
-		  coalesce(sum(c.id IS NOT NULL AND a.status <> 'submitted' AND a.started_at IS NOT NULL), 0) AS begun,
-		  coalesce(sum(c.id IS NOT NULL AND a.status = 'submitted'), 0) AS submitted,
-		  coalesce(sum(CASE WHEN c.id IS NOT NULL AND a.status <> 'submitted' THEN a.answered ELSE 0 END), 0) AS answered
+		SELECT m.user_id AS coder, u.name, count(a.id) AS given,
+		  coalesce(sum(a.status <> 'submitted' AND a.started_at IS NOT NULL), 0) AS begun,
+		  coalesce(sum(a.status = 'submitted'), 0) AS submitted,
+		  coalesce(sum(CASE WHEN a.status <> 'submitted' THEN a.answered ELSE 0 END), 0) AS answered
 		FROM members m JOIN users u ON u.id = m.user_id
-		LEFT JOIN assignments a ON a.coder = m.user_id AND a.status <> 'withdrawn'
-		LEFT JOIN cases c ON c.id = a.case_key AND c.study = m.study
+		LEFT JOIN assignments a ON a.study = m.study AND a.coder = m.user_id AND a.status <> 'withdrawn'
 		WHERE m.study = ? AND m.role = 'coder' GROUP BY m.user_id ORDER BY u.name, m.user_id`, study)
 }

@@ -238,8 +238,8 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 	now := s.now()
 	if had == 0 {
 		err = tx.GetContext(ctx, &had, `
-			INSERT INTO assignments (case_key, coder, round, created_at, created_by) VALUES (?, ?, ?, ?, nullif(?, 0)) RETURNING id`,
-			c.Key, in.Coder, in.Round, stamp(now), who.ID)
+			INSERT INTO assignments (case_key, study, coder, round, created_at, created_by) VALUES (?, ?, ?, ?, ?, nullif(?, 0)) RETURNING id`,
+			c.Key, study, in.Coder, in.Round, stamp(now), who.ID)
 		if err != nil {
 			return false, nil, err
 		}

@@ -141,6 +141,7 @@ CREATE TABLE screening_decisions (
 CREATE TABLE assignments (
     id           INTEGER PRIMARY KEY,
     case_key     INTEGER NOT NULL REFERENCES cases (id),
+    study        TEXT NOT NULL REFERENCES studies (id), -- that of the case, for counting
     coder        INTEGER NOT NULL REFERENCES users (id),
     round        TEXT NOT NULL DEFAULT '',
     status       TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'submitted', 'returned', 'withdrawn')),
@@ -153,7 +154,8 @@ CREATE TABLE assignments (
     submitted_at TEXT,
     UNIQUE (case_key, coder)
 ) STRICT;
-CREATE INDEX assignments_coder ON assignments (coder, status);
+CREATE INDEX assignments_coder ON assignments (coder, study, status);
+CREATE INDEX assignments_counts ON assignments (study, coder, status, started_at, answered); -- counting reads nothing else
 
 -- One row a version of an answer. The newest version of a variable is what
 -- the coder says now; older ones stay.
