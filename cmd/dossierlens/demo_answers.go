@@ -1,6 +1,7 @@
 package main
 
 import (
+	"hash/fnv"
 	"slices"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -30,10 +31,11 @@ var demoCarelessness = []float64{0.8, 1, 1.2, 1.5}
 // the notes that some answers need.
 func (d *demo) vary(c annotations.Case, base codebook.Answers, k int) (codebook.Answers, map[string]string) {
 	answers := d.draw(c, func(v *codebook.Variable) codebook.Answer {
-		slip := 0.035
+		slip := 0.03
 		if v.Burden == codebook.Judgement {
-			slip = 0.1
+			slip = 0.12
 		}
+		slip *= difficulty(v.ID)
 		truth, ok := base[v.ID]
 		switch {
 		case ok && d.random.Float64() >= slip*demoCarelessness[k]:
@@ -60,6 +62,14 @@ func (d *demo) vary(c annotations.Case, base codebook.Answers, k int) (codebook.
 		}
 	}
 	return answers, notes
+}
+
+// difficulty is how much harder than others a question is, from 0.5 to 2: some
+// questions divide coders and some do not, and which is made up here.
+func difficulty(id string) float64 {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return 0.5 + 1.5*float64(h.Sum32()%100)/99
 }
 
 // draw answers the questions that are asked, in their order, by choose. An
