@@ -32,7 +32,7 @@ func (c *scan) streetAt(i int) {
 	}
 	last := c.houseNumber(i + 1)
 	switch {
-	case last > 0 && (strong || t.shape != lower):
+	case last > 0:
 		c.addTokens(Address, first, last, "street-number")
 	case strong && t.shape == capital && (!t.begins || first < i) && last == 0:
 		c.found = append(c.found, candidate{
@@ -47,7 +47,7 @@ func (c *scan) isStreet(i int) bool {
 		return false
 	}
 	strong, plain := endsLikeStreet(c.value(i))
-	return strong || plain && c.at(i).shape != lower || c.at(i).cue == cueStreet
+	return strong || plain || c.at(i).cue == cueStreet
 }
 
 // isAddress reports whether token i is a street for sure, so that it cannot
@@ -71,6 +71,9 @@ func endsLikeStreet(w string) (strong, plain bool) {
 				return true, true
 			}
 		}
+	}
+	if c := w[0]; 'a' <= c && c <= 'z' {
+		return false, false // only strong ends tell a street in small letters
 	}
 	switch w[len(w)-2:] {
 	case "eg", "in", "de", "of", "jk", "ad", "ef", "rd", "ee", "al", "kt", "nk", "rf", "an", "ng", "er", "ld", "st", "nt", "ek", "en", "rt", "rk", "rg", "mp", "tr":

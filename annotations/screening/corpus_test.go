@@ -14,7 +14,8 @@ import (
 )
 
 // The corpus is written in templates: testdata/corpus/tuned.txt, made with
-// the detectors in sight, and heldout.txt, on which they were not tuned. Each
+// the detectors in sight, and heldout.txt, made to measure, with names of its
+// own that the lists were not filled from. Each
 // template becomes several documents with drawn values and drawn lines of
 // fillers.txt, where nothing is to be found.
 //

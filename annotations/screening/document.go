@@ -11,6 +11,9 @@ func (c *scan) plateAt(i int) {
 		step = 2
 	}
 	last := i + 2*step
+	if c.at(i).class != number && c.at(i+step).class != number && c.at(last).class != number {
+		return
+	}
 	if c.at(last).class == none || !c.opens(i) || !c.closes(last) {
 		return
 	}

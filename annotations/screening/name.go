@@ -16,7 +16,7 @@ func (c *scan) nameAt(i int) {
 	}
 	t := c.at(i)
 	switch {
-	case c.names != nil && c.names[fold(c.value(i))]:
+	case (c.names != nil || len(c.hashed) > 0) && c.isProjectName(i):
 		c.takeName(i, max(i, c.restOfName(i)), "name-project")
 	case t.lex.has(title) && c.titledAt(i):
 	case (t.shape == upper && t.end-t.start <= 3 || c.isInitial(i)) && c.initialsAt(i):
@@ -271,7 +271,14 @@ func (c *scan) unknownAt(i int) {
 	case c.isSurname(i+1) && c.place(i+1) < 0,
 		c.particleSurname(i+1) && (!t.begins || c.at(i+1).shape == lower && c.particles(i+1) > i+2):
 		c.takeName(i, c.restOfName(i), "name-surname")
-	case t.begins || t.shape != capital || c.isStreet(i):
+	case t.shape != capital || c.isStreet(i):
+	case t.begins || t.gap == line:
+		// Riekje Karaman, jeugdbeschermer: a line of a list of people
+		last := c.restOfName(i)
+		if last == i+1 && c.is(last+1, ",(") && !endsLikeThing(fold(c.value(i))) && !endsLikeThing(fold(c.value(last))) {
+			c.takeName(i, last, "name-capital")
+			c.guessed = true
+		}
 	case i > 1 && c.named == i-1 && !c.guessed && (c.value(i-1) == "en" || c.value(i-1) == "of" || c.is(i-1, ",/&")):
 		c.takeName(i, c.restOfName(i), "name-enumeration")
 	case c.value(i-1) == "met" && talked[c.value(i-2)]:
@@ -279,8 +286,10 @@ func (c *scan) unknownAt(i int) {
 	case t.end-t.start >= 6 && hasSurnameEnd(fold(c.value(i))):
 		c.takeName(i, c.restOfName(i), "name-surname")
 	case c.maybePerson(i):
-		c.takeName(i, c.restOfName(i), "name-capital")
-		c.guessed = true
+		if last := c.restOfName(i); !endsLikeThing(fold(c.value(last))) {
+			c.takeName(i, last, "name-capital")
+			c.guessed = true
+		}
 	}
 }
 
@@ -295,6 +304,10 @@ func (c *scan) maybePerson(i int) bool {
 		return false
 	case before.class == word && before.shape != lower && !before.begins, thingly[fold(c.value(i-1))]:
 		return false
+	case before.class == word && c.value(i-1) == "van" && thingly[fold(c.value(i-2))], endsLikeThing(fold(c.value(i))):
+		return false
+	case c.value(i-1) == "en" && c.at(i-2).class == word && c.at(i-2).shape != lower, c.value(i-1) == "en" && c.is(i-2, "-"):
+		return false // the second half of a title: Rots en Water
 	case c.glued(i+1) && c.is(i+1, "-/"), next.gap == blank && next.class == number:
 		return false
 	case next.class == word && next.shape == upper && next.gap == blank, next.class == word && next.lex.has(common) && next.shape != lower && !next.begins && next.gap == blank:
@@ -308,7 +321,7 @@ var thingly = words(strings.Fields("de het een 't deze dit geen elke ieder ieder
 	"methode methodiek programma project training therapie cursus app website traject aanpak werkwijze model protocol " +
 	"instrument vragenlijst module interventie medicijn medicatie merk team afdeling locatie wijk gebied regio zorggroep " +
 	"instelling organisatie instantie opvang kliniek ggz jeugdzorg zie heet formulier product tabletten mg spreekt spreken " +
-	"taal vak groep klas versie fase stap the a an")...)
+	"syndroom ziekte stoornis schaal lijst test theorie wet andere zoals taal vak groep klas versie fase stap the a an")...)
 
 // talked are words that with "met" announce a person.
 var talked = words(strings.Fields("gesprek gesprekken gesproken gebeld contact afspraak sprak praat gepraat overleg overlegd gemaild geappt")...)
@@ -316,6 +329,23 @@ var talked = words(strings.Fields("gesprek gesprekken gesproken gebeld contact a
 func hasSurnameEnd(w string) bool {
 	for _, end := range surnameEnds {
 		if strings.HasSuffix(w, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// thingEnds are ends of Dutch nouns for care, medicines and the like, which
+// get a capital in names of departments and at the whim of writers.
+var thingEnds = []string{
+	"therapie", "iatrie", "logie", "ing", "heid", "schap", "teit", "zorg", "hulp", "isme", "plan", "team", "centrum",
+	"dienst", "fonds", "kunde", "punt", "lijn", "groep", "wet", "beleid", "school", "kliniek", "gesprek", "training",
+	"zepam", "pine", "pram", "idon", "fenidaat", "xon", "aat", "olol", "azol", "ine", "mine", "app",
+}
+
+func endsLikeThing(w string) bool {
+	for _, end := range thingEnds {
+		if hasEnd(w, end) {
 			return true
 		}
 	}

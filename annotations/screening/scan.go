@@ -46,7 +46,7 @@ func (c *scan) all() {
 		}
 	}
 	c.projectPatterns()
-
+	c.repeatedNames()
 }
 
 // numberAt tries what begins with digits.
@@ -225,8 +225,12 @@ func (c *scan) size(i int) int {
 // is reports whether token i is one of the symbols in set, or a hyphen of any
 // kind where set has the ASCII one.
 func (c *scan) is(i int, set string) bool {
-	if c.at(i).class != symbol {
+	t := c.at(i)
+	if t.class != symbol {
 		return false
+	}
+	if b := c.text[t.start]; b < utf8.RuneSelf {
+		return strings.IndexByte(set, b) >= 0
 	}
 	r, _ := utf8.DecodeRuneInString(c.value(i))
 	return strings.ContainsRune(set, r) || isHyphen(r) && strings.Contains(set, "-")

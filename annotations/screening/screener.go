@@ -17,9 +17,11 @@ type Pattern struct {
 
 // Options are what a project adds to the built-in rules.
 type Options struct {
-	Names    []string  // words that are always names here, such as those of workers
+	Names    []string  // words that are always names here, such as those of workers, in any case
 	Terms    []string  // words that are never names or places here
 	Patterns []Pattern // further forms
+	Hashed   []string  // names as [HashName] gives them; found where they have a capital
+	HashKey  []byte    // the key of Hashed
 }
 
 // A Screener finds what may identify a person. The zero Screener knows the
@@ -29,6 +31,8 @@ type Screener struct {
 	terms    map[string]bool // folded words that are none
 	learned  map[string]bool // folded words that are names in this case
 	patterns []pattern
+	hashed   map[string]bool
+	key      []byte
 }
 
 type pattern struct {
@@ -43,7 +47,10 @@ var ErrPattern = errors.New("pattern cannot be used")
 // joins all patterns that cannot be used, each an [ErrPattern] with its place
 // in o.Patterns, counted from 1.
 func New(o Options) (*Screener, error) {
-	s := &Screener{names: folded(o.Names), terms: folded(o.Terms)}
+	s := &Screener{names: folded(o.Names), terms: folded(o.Terms), key: o.HashKey, hashed: map[string]bool{}}
+	for _, h := range o.Hashed {
+		s.hashed[strings.ToLower(h)] = true
+	}
 	var errs []error
 	for i, p := range o.Patterns {
 		expr, err := regexp.Compile(p.Expr)
@@ -66,6 +73,9 @@ func New(o Options) (*Screener, error) {
 
 // folded returns the words of all of names.
 func folded(names []string) map[string]bool {
+	if len(names) == 0 {
+		return nil
+	}
 	words := map[string]bool{}
 	for _, name := range names {
 		for _, w := range strings.FieldsFunc(name, func(r rune) bool { return !isLetter(r) && !isApostrophe(r) }) {
