@@ -85,6 +85,7 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 	cell := disclosure.Cell{Key: key}
 	var total [len(codebook.Outcomes)]int
 	var q Quality
+	var aside disclosure.Outcomes
 	organisations := map[string]int{}
 	for _, s := range domain {
 		q.Population += s.frameN
@@ -98,6 +99,9 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 		}
 		// A case that another step of the cascade keeps out of the shares has
 		// left them for want of a file part, and is counted so in the table.
+		aside.AsideYes += k.cascade[codebook.OutcomeYes]
+		aside.AsideNo += k.cascade[codebook.OutcomeNo]
+		aside.Open += k.open
 		for _, o := range []codebook.Outcome{codebook.OutcomeYes, codebook.OutcomeNo, codebook.OutcomeUnknownNR, codebook.OutcomeUnknownUC} {
 			total[o] -= k.cascade[o]
 			total[codebook.OutcomeUnknownDM] += k.cascade[o]
@@ -116,6 +120,7 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 		}
 	}
 	cell.Outcomes = outcomesOf(total)
+	cell.Outcomes.AsideYes, cell.Outcomes.AsideNo, cell.Outcomes.Open = aside.AsideYes, aside.AsideNo, aside.Open
 	for _, n := range organisations {
 		cell.LargestOrganisation = max(cell.LargestOrganisation, n)
 	}

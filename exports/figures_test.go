@@ -131,6 +131,15 @@ func TestCascadeSharesItsDenominator(t *testing.T) {
 	if got := cell(t, table, "m_repaired", "W1").Figures[2].Value; got != 100 {
 		t.Errorf("lower bound of m_repaired = %v, want 100: its own status is yes in all", got)
 	}
+	// Disclosure control knows each share by its cases.
+	for _, m := range []string{"m_repaired", "m_well"} {
+		c := cell(t, table, m, "W1")
+		for _, f := range c.Figures {
+			if num, den := c.Outcomes.Fraction(f.Variant); math.Abs(f.Value-100*float64(num)/float64(den)) > 1e-9 {
+				t.Errorf("%s %s is %v, but %d of %d cases", m, f.Variant, f.Value, num, den)
+			}
+		}
+	}
 }
 
 func TestObservations(t *testing.T) {

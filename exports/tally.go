@@ -49,6 +49,7 @@ type counts struct {
 	// cascade counts the outcomes, among those above, of cases that leave the
 	// shares of all steps of their cascade because one step has DM.
 	cascade [len(codebook.Outcomes)]int
+	open    int // unknown because something is not answered
 	parts   [len(policies)]struct{ yes, no int }
 
 	// Of means and medians, over the cases that have a number.
@@ -113,6 +114,9 @@ func (t *Tally) count(list []counts, c SettledCase, leaves []bool) {
 		k.outcomes[outcome]++
 		if leaves[i] {
 			k.cascade[outcome]++
+		}
+		if status.Kind == codebook.StatusUnknown && status.Codes.Has(codebook.OPEN) {
+			k.open++
 		}
 		for p, policy := range policies {
 			if leaves[i] && (policy == codebook.Demonstrable || policy == codebook.Known) {

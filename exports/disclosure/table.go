@@ -74,6 +74,14 @@ type Outcomes struct {
 	DenominatorUnknown int `json:"denominator_unknown"`
 	Outside            int `json:"outside"`
 	Excluded           int `json:"excluded"`
+
+	// Among UnknownDM, and not cases beside it: those that have yes or no in
+	// this measure but lack a file part in another one of its cascade, so
+	// that bounds know them; and those that nobody has answered yet, which
+	// bound nothing.
+	AsideYes int `json:"aside_yes,omitempty"`
+	AsideNo  int `json:"aside_no,omitempty"`
+	Open     int `json:"open,omitempty"`
 }
 
 func (o Outcomes) list() [8]int {
@@ -95,14 +103,15 @@ func (o Outcomes) Fraction(v Variant) (numerator, denominator int) {
 	case Known:
 		return o.Yes, o.Yes + o.No
 	case Lower:
-		return o.Yes, o.Yes + o.No + o.unknown()
+		return o.Yes + o.AsideYes, o.Yes + o.No + o.unknown()
 	case Upper:
-		return o.Yes + o.unknown(), o.Yes + o.No + o.unknown()
+		return o.Yes + o.unknown() - o.AsideNo, o.Yes + o.No + o.unknown()
 	}
 	return o.Yes, o.Yes + o.No + o.UnknownNR + o.UnknownUC
 }
 
-func (o Outcomes) unknown() int { return o.UnknownDM + o.UnknownNR + o.UnknownUC }
+// unknown returns the cases that bounds take in beside yes and no.
+func (o Outcomes) unknown() int { return o.UnknownDM + o.UnknownNR + o.UnknownUC - o.Open }
 
 // process returns the cases that have neither yes nor no.
 func (o Outcomes) process() int { return o.Cases() - o.Yes - o.No }
