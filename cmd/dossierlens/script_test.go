@@ -6,10 +6,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dossierlens": main})
-}
-
 // TestScripts runs the verbs as a user does: each script holds command lines,
 // what they print and the status they end with.
 func TestScripts(t *testing.T) {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// In this file the program is run: in this process, or as one of its own that
+// can be killed.
+
+func TestMain(m *testing.M) {
+	testscript.Main(cleaning{m}, map[string]func(){"dossierlens": main})
+}
+
+// cleaning ends what tests share after the last of them.
+type cleaning struct{ *testing.M }
+
+var (
+	endMu sync.Mutex
+	ends  []func()
+)
+
+// atEnd has f called after the last test; what was begun last ends first.
+func atEnd(f func()) {
+	endMu.Lock()
+	defer endMu.Unlock()
+	ends = append(ends, f)
+}
+
+func (c cleaning) Run() int {
+	status := c.M.Run()
+	slices.Reverse(ends)
+	for _, f := range ends {
+		f()
+	}
+	return status
+}
+
+// demoSite is the address of the demo, which all tests that change nothing
+// they have not made themselves share.
+var demoSite = sync.OnceValues(func() (string, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	out, in := io.Pipe()
+	ended := make(chan struct{})
+	var problems strings.Builder
+	go func() {
+		defer close(ended)
+		run(process{ctx: ctx, getenv: os.Getenv, stdin: strings.NewReader(""), stdout: in, stderr: &problems}, []string{"demo", "--listen", "127.0.0.1:0"})
+		in.Close()
+	}()
+	atEnd(func() { cancel(); <-ended })
+	site, err := whereabouts(out)
+	if err != nil {
+		<-ended
+		err = fmt.Errorf("the demo: %w: %s", err, problems.String())
+	}
+	return site, err
+})
+
+// demoAt is demoSite for a test.
+func demoAt(t testing.TB) string {
+	t.Helper()
+	site, err := demoSite()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site
+}
+
+// whereabouts reads what a program prints until it tells where it listens, and
+// lets the rest pass.
+func whereabouts(out io.Reader) (string, error) {
+	r := bufio.NewReader(out)
+	for {
+		line, err := r.ReadString('\n')
+		if found := address.FindString(line); found != "" {
+			go io.Copy(io.Discard, r)
+			return found, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("it ended before it listened: %w", err)
+		}
+	}
+}
+
+// A child is the program in a process of its own, serving a data folder.
+type child struct {
+	t    testing.TB
+	dir  string
+	at   string // host and port, the same at every start
+	site string
+	cmd  *exec.Cmd
+	log  *os.File
+}
+
+// serveApart starts "dossierlens serve" on dir. The name leads to this test binary:
+// see TestMain.
+func serveApart(t testing.TB, dir string) *child {
+	t.Helper()
+	s := &child{t: t, dir: dir, at: "127.0.0.1:0"}
+	var err error
+	if s.log, err = os.Create(filepath.Join(t.TempDir(), "stderr")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.kill()
+		if b, err := os.ReadFile(s.log.Name()); err == nil && t.Failed() {
+			t.Logf("the program said:\n%.4000s", b)
+		}
+		s.log.Close()
+	})
+	s.start("dossierlens")
+	return s
+}
+
+// start runs the program by a command to which its own words are added.
+func (s *child) start(command ...string) {
+	s.t.Helper()
+	args := append(command[1:], "serve", "--data", s.dir, "--listen", s.at)
+	s.cmd = exec.Command(command[0], args...)
+	s.cmd.Stderr = s.log
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	site, err := whereabouts(out)
+	if err != nil {
+		s.t.Fatalf("serve: %v", err)
+	}
+	s.site = site
+	s.at = strings.TrimPrefix(site, "http://")
+}
+
+// kill ends the program as a power cut would.
+func (s *child) kill() {
+	if s.cmd != nil {
+		s.cmd.Process.Kill()
+		s.cmd.Wait()
+		s.cmd = nil
+	}
+}
