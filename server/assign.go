@@ -297,7 +297,10 @@ func (c *call) assignCase() error {
 // handed in.
 func (c *call) withdraw() error { return c.moveAssignment(c.store.Withdraw, "assign.withdrawn") }
 
-func (c *call) sendBack() error { return c.moveAssignment(c.store.Return, "assign.returned") }
+func (c *call) sendBack() error {
+	back := func(ctx context.Context, who auth.Actor, study string, id int64) error { return c.store.Return(ctx, who, study, id) }
+	return c.moveAssignment(back, "assign.returned")
+}
 
 // moveAssignment does move to the assignment of the address and goes back to
 // its case.

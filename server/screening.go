@@ -84,6 +84,7 @@ type findingForm struct {
 	Reason        string
 	Replacement   string
 	Problem       web.Message
+	Wrong         string // the input that the problem is about
 }
 
 // findings scans the text of a held document. What is found counts now, not
@@ -184,6 +185,12 @@ func (c *call) decideFindings() error {
 	for i := range findings {
 		f, n := &findings[i], strconv.Itoa(i+1)
 		f.Decision, f.Reason, f.Replacement = c.PostForm("decision-"+n), strings.TrimSpace(c.PostForm("reason-"+n)), strings.TrimSpace(c.PostForm("replacement-"+n))
+		if f.Decision == "" && (f.Reason == "") != (f.Replacement == "") {
+			f.Decision = "release" // what was typed says which it is
+			if f.Reason == "" {
+				f.Decision = "replace"
+			}
+		}
 		if first := findings[f.Equal-1]; same && f.Decision == "" {
 			f.Decision, f.Reason, f.Replacement = first.Decision, first.Reason, first.Replacement
 		}
@@ -218,7 +225,7 @@ func (c *call) decisions(findings []findingForm) ([]screening.Decision, []store.
 	for i := range findings {
 		f := &findings[i]
 		wrong := func(field, key string) {
-			f.Problem = web.Say(key)
+			f.Problem, f.Wrong = web.Say(key), field
 			problems = append(problems, web.Problem{Field: field + "-" + strconv.Itoa(f.Number), Text: web.Say("screening.finding_problem", "n", f.Number, "problem", c.say(key))})
 		}
 		switch f.Decision {

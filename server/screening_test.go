@@ -50,7 +50,9 @@ func TestScreeningDecides(t *testing.T) {
 	if n := strings.Count(got.body, `<a class="finding`); got.status != http.StatusOK || n != 3 {
 		t.Fatalf("the page answers %d with %d findings, want 3", got.status, n)
 	}
-	if got := daan.post(page, decision()); got.status != http.StatusSeeOther {
+	form := decision()
+	form.Del("decision-2") // a reason alone says that it is released
+	if got := daan.post(page, form); got.status != http.StatusSeeOther {
 		t.Fatalf("deciding answers %d: %s", got.status, between(got.body, `role="alert"`, "</section>"))
 	}
 	c, err := s.Store.Case(ctx, storetest.Study, "H-01")
@@ -83,8 +85,9 @@ func TestScreeningRefuses(t *testing.T) {
 		change func(url.Values)
 		want   string
 	}{
-		{"nothing decided", func(f url.Values) { f.Del("decision-1"); f.Del("decision-2") }, "Choose replace or release"},
+		{"nothing decided", func(f url.Values) { clear(f); f.Set("findings", "3") }, "Choose replace or release"},
 		{"equal text left", func(f url.Values) { f.Del("same") }, "Finding 3"},
+		{"both typed, none chosen", func(f url.Values) { f.Del("decision-1"); f.Set("reason-1", "no address") }, "Choose replace or release"},
 		{"no reason", func(f url.Values) { f.Set("reason-2", " ") }, "Give a reason"},
 		{"reason with a finding", func(f url.Values) { f.Set("reason-2", "see jan@example.org") }, "The reason itself"},
 		{"no role", func(f url.Values) { f.Set("replacement-1", "Jan") }, "a role in capitals"},
