@@ -30,7 +30,11 @@ func (c *scan) streetAt(i int) {
 	if t.shape != lower {
 		first = c.streetStart(i)
 	}
-	last := c.houseNumber(i + 1)
+	next := i + 1
+	if c.is(next, ".") && c.glued(next) && strings.HasSuffix(c.value(i), "str") {
+		next++
+	}
+	last := c.houseNumber(next)
 	switch {
 	case last > 0:
 		c.addTokens(Address, first, last, "street-number")
@@ -100,6 +104,8 @@ func (c *scan) streetStart(i int) int {
 			return first
 		case t.class == word && t.shape != lower && !t.lex.has(common) && !t.lex.has(title) && t.cue == noCue && (!t.begins || c.is(j-1, ":") || next.gap == glued || t.lex.has(firstName|surname)):
 			first = j
+		case t.class == word && t.lex.has(particle) && t.shape == capital && !t.begins:
+			first = j // de Van Speijkstraat
 		case t.class == word && t.lex.has(particle) && t.shape == lower && !joints[c.value(j)]:
 		case t.class == word && c.value(j) == "e" && t.gap == glued && c.at(j-1).class == number && first == j+1:
 			return j - 1 // 2e Kerkstraat
@@ -129,7 +135,7 @@ func (c *scan) avenueAt(i int) {
 		}
 		break
 	}
-	if capitals == 0 {
+	if capitals == 0 && (c.at(i).begins || j > i+1) {
 		return
 	}
 	if last := c.houseNumber(j); last > 0 {

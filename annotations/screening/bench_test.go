@@ -37,3 +37,20 @@ func BenchmarkScanDocument(b *testing.B) {
 		s.Scan(text)
 	}
 }
+
+// BenchmarkScanHostile scans texts that are made to cost much: the speed
+// must stay that of other texts, however long they are.
+func BenchmarkScanHostile(b *testing.B) {
+	for name, part := range map[string]string{
+		"initials": "A.", "particles": "van ", "titles": "mr. ", "numbers": "1 ", "web": "www.", "domains": "ab.nl.",
+		"at": "a@", "colons": "1:", "labels": "zaak-", "names": "Jan ", "brackets": "[", "dates": "1-1-20", "birth": "geb. 1-1-2020 ", "capitals": "Xy. ",
+	} {
+		b.Run(name, func(b *testing.B) {
+			text := strings.Repeat(part, 200_000/len(part))
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				new(Screener).Scan(text)
+			}
+		})
+	}
+}

@@ -8,12 +8,12 @@ package screening
 // an amount or an invoice number is none. A number of which nothing is known
 // is one, for a person can release it.
 func (c *scan) bsnAt(i int) {
-	if !c.opens(i) {
+	if !c.opens(i) && !(c.is(i-1, "/") && c.size(i-2) == 9) {
 		return
 	}
 	var buf [9]byte
 	last, digits := c.grouped(i, buf[:0])
-	if digits == nil || !c.closes(last) {
+	if digits == nil || !c.closes(last) && !(c.is(last+1, "/") && c.size(last+2) == 9) {
 		return
 	}
 	told := c.labelled(i, cueBSN)

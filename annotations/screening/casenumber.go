@@ -55,23 +55,22 @@ func (c *scan) caseNumberAt(i int) {
 			}
 		}
 	}
-	if t.cue == cueCase || t.cue == cueNumber && c.numbersFiles(i) {
+	switch {
+	case t.cue == cueCase, t.cue == cueNumber && c.numbersFiles(i):
+		c.labelledNumberAt(i)
+	case t.cue == cueFile && c.at(i+1).class == number && c.at(i+1).gap == blank && c.size(i+1) >= 5:
 		c.labelledNumberAt(i)
 	}
 }
 
-// filed are words that make a file number of "nummer": VT-nummer, melding nr.
-var filed = map[string]bool{
-	"vt": true, "bvh": true, "dossier": true, "zaak": true, "melding": true, "meldings": true, "pv": true, "mutatie": true,
-	"incident": true, "registratie": true, "client": true, "casus": true, "kind": true, "gezins": true, "polis": true,
-}
-
+// numbersFiles reports whether the word before "nummer" makes it that of a
+// file: VT-nummer, melding nr.
 func (c *scan) numbersFiles(i int) bool {
 	before := i - 1
 	if c.glued(i) && c.is(before, "-") {
 		before--
 	}
-	return c.at(i).gap != line && filed[fold(c.value(before))]
+	return c.at(i).gap != line && c.at(before).cue == cueFile
 }
 
 // districtCourtAt reads C/13/123456, with the roll number that may follow.
@@ -172,7 +171,7 @@ func (c *scan) labelledNumberAt(i int) {
 	j := i + 1
 	for steps := 0; steps < 4; steps++ {
 		t := c.at(j)
-		if t.class == symbol && c.is(j, ":.#=-(\"'") || t.class == word && (linking[c.value(j)] || c.value(j) == "bekend" || c.value(j) == "VT" && c.at(j+1).gap == blank && c.at(j+1).class == symbol) {
+		if t.class == symbol && c.is(j, ":.#=-(\"'") || t.class == word && (linking[c.value(j)] || c.value(j) == "bekend" || c.value(j) == "VT" && c.is(j+1, ":")) {
 			j++
 			continue
 		}
@@ -182,7 +181,7 @@ func (c *scan) labelledNumberAt(i int) {
 	digits := 0
 	last := -1
 	for t := c.at(j); t.class == word || t.class == number || t.class == symbol; t = c.at(j) {
-		if j > first && !c.glued(j) {
+		if j > first && !c.glued(j) || j > first+12 {
 			break
 		}
 		if t.class == symbol && (j == first || !c.is(j, "-/._") || !c.glued(j+1)) {

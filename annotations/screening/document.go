@@ -66,7 +66,7 @@ func (c *scan) documentAt(i int) {
 	}
 	p := int(t.start)
 	end, digits := p, 0
-	for end < len(c.text) && (isDigit(rune(c.text[end])) || 'A' <= c.text[end] && c.text[end] <= 'Z') {
+	for end < len(c.text) && end-p < 10 && (isDigit(rune(c.text[end])) || 'A' <= c.text[end] && c.text[end] <= 'Z') {
 		if isDigit(rune(c.text[end])) {
 			digits++
 		} else if c.text[end] == 'O' {

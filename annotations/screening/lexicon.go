@@ -50,6 +50,7 @@ const (
 	cueAGB            // AGB-code
 	cueCase           // dossiernummer
 	cueNumber         // nummer: of a file, when the word before says so
+	cueFile           // melding: a long number after it is that of a file
 	cuePostcode       // postcode
 	cueAccount        // instagram
 	cueSchool         // basisschool
@@ -114,7 +115,7 @@ var named = map[string]entry{
 	"unit": {cue: cueUnit}, "phone": {cue: cuePhone}, "ip": {cue: cueIP},
 	"plate": {cue: cuePlate}, "v-number": {cue: cueV}, "document": {cue: cueDocument},
 	"big": {cue: cueBIG}, "skj": {cue: cueSKJ}, "agb": {cue: cueAGB},
-	"case": {cue: cueCase}, "number": {cue: cueNumber}, "postcode": {cue: cuePostcode}, "account": {cue: cueAccount},
+	"case": {cue: cueCase}, "number": {cue: cueNumber}, "file": {cue: cueFile}, "postcode": {cue: cuePostcode}, "account": {cue: cueAccount},
 	"school": {cue: cueSchool}, "company": {cue: cueCompany},
 	"company-end": {cue: cueCompanyEnd}, "street": {cue: cueStreet},
 }

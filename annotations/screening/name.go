@@ -42,7 +42,7 @@ func (c *scan) takeName(first, last int, rule string) bool {
 // titledAt reads what follows a title.
 func (c *scan) titledAt(i int) bool {
 	j := i + 1
-	for {
+	for j < i+9 {
 		switch t := c.at(j); {
 		case t.gap == glued && c.is(j, "/"), t.gap == glued && c.is(j, ".") && c.at(j-1).lex.has(abbreviation):
 			j++
@@ -83,7 +83,7 @@ var lettered = map[string]bool{
 // initialsAt reads one or more initials with a surname behind them.
 func (c *scan) initialsAt(i int) bool {
 	j, n := i, 0
-	for c.isInitial(j) && (j == i || c.at(j).gap != line) {
+	for n < maxInitials && c.isInitial(j) && (j == i || c.at(j).gap != line) {
 		n++
 		j += 2
 		if c.glued(j) && c.is(j, "-") { // J.-P.
@@ -197,7 +197,7 @@ func (c *scan) particleAt(i int) bool {
 		return false
 	}
 	t := c.at(j)
-	if !c.isProper(j) || t.begins {
+	if !c.isProper(j) || t.begins || joints[c.value(i)] {
 		return false
 	}
 	strong := j-i > 1 || c.at(i).shape != lower && (c.value(i) == "El" || c.value(i) == "Ait" || c.value(i) == "Aït")

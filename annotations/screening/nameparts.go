@@ -1,7 +1,10 @@
 package screening
 
-// maxNameWords bounds how many words a name may have.
-const maxNameWords = 7
+// A name has at most so many words, and so many initials.
+const (
+	maxNameWords = 7
+	maxInitials  = 8
+)
 
 // isProper reports whether token i may be part of a name: a word with a
 // capital that is not known to be something else.
@@ -78,7 +81,7 @@ func (c *scan) loud(i int) bool { return c.at(i).class == word && c.at(i).shape 
 // that also a word that is mostly something else is a name.
 func (c *scan) nameFrom(i int, told bool) int {
 	j := i
-	for c.isInitial(j) {
+	for n := 0; n < maxInitials && c.isInitial(j); n++ {
 		j += 2
 		if c.glued(j) && c.is(j, "-") {
 			j++
@@ -150,7 +153,7 @@ func (c *scan) withInitials(i int) int {
 		return i
 	}
 	last := j + 1
-	for c.isInitial(last) && c.isInitial(last+2) && c.glued(last+2) {
+	for n := 1; n < maxInitials && c.isInitial(last) && c.isInitial(last+2) && c.glued(last+2); n++ {
 		last += 2
 	}
 	return last + 1

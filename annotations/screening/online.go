@@ -3,6 +3,17 @@ package screening
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
+)
+
+// Lengths in bytes: of the local part and domain of RFC 5321, of handles as
+// the media allow them, and of addresses that are followed. They bound what a
+// hostile text can cost.
+const (
+	maxMailbox = 64
+	maxDomain  = 255
+	maxHandle  = 40
+	maxAddress = 2048
 )
 
 // mailOrHandleAt looks for an e-mail address around the @ of token i, and for
@@ -10,7 +21,7 @@ import (
 func (c *scan) mailOrHandleAt(i int) {
 	at := int(c.at(i).start)
 	start := at
-	for start > 0 && inMailbox(c.text[start-1]) {
+	for start > 0 && at-start < maxMailbox && inMailbox(c.text[start-1]) {
 		start--
 	}
 	for start < at && (c.text[start] == '.' || c.text[start] == '-' || c.text[start] == '\'') {
@@ -23,7 +34,7 @@ func (c *scan) mailOrHandleAt(i int) {
 	case start == at:
 		end = at + 1
 		letters := false
-		for end < len(c.text) && inHandle(c.text[end]) {
+		for end < len(c.text) && end-at <= maxHandle && inHandle(c.text[end]) {
 			letters = letters || isLetter(rune(c.text[end]))
 			end++
 		}
@@ -47,7 +58,7 @@ func inHandle(b byte) bool {
 func (c *scan) domainEnd(p int) (end, dots int) {
 	label := p
 	end = p
-	for ; p < len(c.text); p++ {
+	for limit := min(len(c.text), p+maxDomain); p < limit; p++ {
 		b := c.text[p]
 		switch {
 		case b < 0x80 && (isLetter(rune(b)) || isDigit(rune(b))):
@@ -68,6 +79,9 @@ func (c *scan) domainEnd(p int) (end, dots int) {
 // trimDots returns end without the full stops and commas before it.
 func trimDots(text string, start, end int) int {
 	for end > start && strings.IndexByte(".,;:!?)'\"_-", text[end-1]) >= 0 {
+		if text[end-1] == ')' && strings.Contains(text[start:end], "(") {
+			break
+		}
 		end--
 	}
 	return end
@@ -77,8 +91,14 @@ func trimDots(text string, start, end int) int {
 func (c *scan) webAddressAt(i int) {
 	t := c.at(i)
 	p := int(t.start)
+	if p < c.linked {
+		return
+	}
 	switch c.size(i) {
 	case 3:
+		if strings.EqualFold(c.value(i), "ftp") && strings.HasPrefix(c.text[t.end:], "://") {
+			break
+		}
 		if !strings.EqualFold(c.value(i), "www") || !c.glued(i+1) || !c.is(i+1, ".") || !c.glued(i+2) {
 			return
 		}
@@ -90,6 +110,7 @@ func (c *scan) webAddressAt(i int) {
 		return
 	}
 	end := trimDots(c.text, p, c.pathEnd(p))
+	c.linked = end
 	if end > int(t.end)+3 {
 		c.add(URL, p, end, "web-address")
 	}
@@ -97,14 +118,28 @@ func (c *scan) webAddressAt(i int) {
 
 // pathEnd returns the end of the run of bytes from p that an address may have.
 func (c *scan) pathEnd(p int) int {
-	for p < len(c.text) && (c.text[p] >= 0x80 && !isBlankAt(c.text, p) || c.text[p] > ' ' && strings.IndexByte("<>\"[]{}|\\^`", c.text[p]) < 0) {
+	limit := min(len(c.text), p+maxAddress)
+	for p < limit && !endsAddress(c.text[p:]) {
+		p++
+	}
+	for p < len(c.text) && !utf8.RuneStart(c.text[p]) { // the limit may cut a character
 		p++
 	}
 	return p
 }
 
-func isBlankAt(text string, p int) bool {
-	return strings.HasPrefix(text[p:], "\u00a0") || strings.HasPrefix(text[p:], "\u2028") || strings.HasPrefix(text[p:], "’") || strings.HasPrefix(text[p:], "”")
+// endsAddress reports whether rest begins with what no web address holds.
+func endsAddress(rest string) bool {
+	b := rest[0]
+	if b < utf8.RuneSelf {
+		return b <= ' ' || strings.IndexByte("<>\"[]{}|\\^`", b) >= 0
+	}
+	for _, end := range []string{"\u00a0", "\u2028", "\u202f", "’", "”"} {
+		if strings.HasPrefix(rest, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // topLevels are the ends of addresses that are recognised without www. Those
@@ -119,17 +154,17 @@ var topLevels = map[string]bool{
 // bareDomainAt looks for an address that is known by its end: the full stop
 // of token i stands before a top level domain.
 func (c *scan) bareDomainAt(i int) {
-	if !c.glued(i) || !c.glued(i+1) || c.at(i+1).class != word || c.at(i-1).class == symbol || c.size(i-1) < 2 {
+	if !c.glued(i) || !c.glued(i+1) || c.at(i+1).class != word || c.at(i-1).class == symbol {
 		return
 	}
 	top := strings.ToLower(c.value(i + 1))
 	after := int(c.at(i + 1).end)
 	path := strings.HasPrefix(c.text[after:], "/")
-	if !topLevels[top] && !(path && topLevels[top+"/"]) || c.glued(i+2) && !path && !c.closes(i+1) {
+	if !path && c.size(i-1) < 2 || !topLevels[top] && !(path && topLevels[top+"/"]) || c.glued(i+2) && !path && !c.closes(i+1) {
 		return
 	}
 	start := int(c.at(i - 1).start)
-	for start > 0 && c.text[start-1] < 0x80 && (inHandle(c.text[start-1]) || c.text[start-1] == '-') {
+	for start > 0 && after-start < maxDomain && c.text[start-1] < 0x80 && (inHandle(c.text[start-1]) || c.text[start-1] == '-') {
 		start--
 	}
 	if start > 0 && (c.text[start-1] == '@' || c.text[start-1] == '/') || c.text[start] == '.' || c.text[start] == '-' {
@@ -159,7 +194,7 @@ func (c *scan) accountAt(i int) {
 		start := int(t.start)
 		end := start
 		marked, letters := false, false
-		for end < len(c.text) && inHandle(c.text[end]) {
+		for end < len(c.text) && end-start <= maxHandle && inHandle(c.text[end]) {
 			b := c.text[end]
 			marked = marked || b == '_' || isDigit(rune(b)) || b == '.'
 			letters = letters || isLetter(rune(b))
@@ -182,12 +217,12 @@ func (c *scan) addressOfMachineAt(i int) {
 		return
 	}
 	start := int(t.start)
-	for start > 0 && c.is(i+1, ":") && (isHex(c.text[start-1])) {
+	for start > 0 && int(t.start)-start < 4 && c.is(i+1, ":") && isHex(c.text[start-1]) {
 		start--
 	}
 	end := start
 	large := false
-	for end < len(c.text) && (isHex(c.text[end]) || c.text[end] == '.' || c.text[end] == ':') {
+	for end < len(c.text) && end-start <= 45 && (isHex(c.text[end]) || c.text[end] == '.' || c.text[end] == ':' && c.is(i+1, ":")) {
 		end++
 	}
 	for end > start && (c.text[end-1] == '.' || c.text[end-1] == ':') {

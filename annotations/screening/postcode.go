@@ -28,8 +28,7 @@ func (c *scan) postcodeAt(i int) {
 		c.addTokens(Postcode, i, i+1, "postcode-label")
 	case c.afterHouse(i) || c.beforePlace(i+1):
 		c.addTokens(Postcode, i, i+1, "postcode-address")
-	case next.shape != upper:
-	case shortWords[pair]:
+	case shortWords[pair], next.shape != upper && next.gap != glued:
 	case next.gap == blank && isYear(c.numeral(i)) && shortForms[pair]:
 	default:
 		c.addTokens(Postcode, i, i+1, "postcode-capitals")
@@ -37,7 +36,7 @@ func (c *scan) postcodeAt(i int) {
 }
 
 // shortWords are words and units of two letters that stand behind numbers.
-var shortWords = words(strings.Fields("EN IN OP OF IS TE NA ER WE ZE JE DE OM AL ZO NU DO HE MG KG CM KM MM ML GR MB GB TB CC EU BV NV AD")...)
+var shortWords = words(strings.Fields("EN IN OP OF IS TE NA ER WE ZE JE DE OM AL ZO NU DO HE MG KG CM KM MM ML GR MB GB TB CC EU BV NV AD KJ HZ KW KN ST ND RD TH")...)
 
 // shortForms are short forms of the field that stand behind years.
 var shortForms = words(strings.Fields("VT JB JR GI OM IB KB EK RK HV HG KM MW PO VO SO AZ LT PG AP TV RC OZ CJ ZM AM PM NL CM BW SR SV ST WT GZ")...)

@@ -21,6 +21,7 @@ type scan struct {
 	named   int  // the token behind the last name
 	guessed bool // that name was a mere capital
 	placed  int  // the token behind the last place
+	linked  int  // the byte behind the last web address
 }
 
 // A candidate is a finding before overlaps are settled.
