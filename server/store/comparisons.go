@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -20,6 +19,10 @@ import (
 // independentSeq is the last entry of the last independent submission of
 // assignment a of case c, or NULL.
 const independentSeq = `(SELECT s.seq FROM submissions s LEFT JOIN comparisons k ON k.case_key = a.case_key
+	WHERE s.assignment = a.id AND (k.opened_at IS NULL OR s.at <= k.opened_at) ORDER BY s.number DESC LIMIT 1)`
+
+// independentAt is when that submission was, or NULL.
+const independentAt = `(SELECT s.at FROM submissions s LEFT JOIN comparisons k ON k.case_key = a.case_key
 	WHERE s.assignment = a.id AND (k.opened_at IS NULL OR s.at <= k.opened_at) ORDER BY s.number DESC LIMIT 1)`
 
 // submittedSeq is the last entry of the last submission of assignment a.
@@ -79,9 +82,9 @@ func (s *Store) Submitted(ctx context.Context, study string) iter.Seq2[CodedCase
 	}
 }
 
-// submittedCodings reads the codings of one case as last handed in, in the
-// order of the assignments. With passages when they are asked for.
-func submittedCodings(ctx context.Context, q sqlx.QueryerContext, key int64, seq string, withPassages bool) ([]annotations.Coding, error) {
+// submittedCodings reads the codings of one case up to seq, in the order of the
+// assignments, without passages.
+func submittedCodings(ctx context.Context, q sqlx.QueryerContext, key int64, seq string) ([]annotations.Coding, error) {
 	var rows []struct {
 		ID    int64 `db:"id"`
 		Coder int64 `db:"coder"`
@@ -99,10 +102,7 @@ func submittedCodings(ctx context.Context, q sqlx.QueryerContext, key int64, seq
 		if err != nil {
 			return nil, err
 		}
-		k.Assignment, k.Coder = r.ID, r.Coder
-		if !withPassages {
-			k.Passages = nil
-		}
+		k.Assignment, k.Coder, k.Passages = r.ID, r.Coder, nil
 		codings = append(codings, k)
 	}
 	return codings, nil
@@ -135,7 +135,10 @@ func (s *Store) Comparison(ctx context.Context, who auth.Actor, study string, id
 		return cmp, annotations.ErrLocked
 	}
 	cmp.OpenedAt = opened[0]
-	if cmp.Codings, err = submittedCodings(ctx, s.read, c.Key, independentSeq, true); err != nil {
+	if cmp.Codings, err = submittedCodings(ctx, s.read, c.Key, independentSeq); err != nil {
+		return cmp, err
+	}
+	if err := independentPassages(ctx, s.read, c.Key, cmp.Codings); err != nil {
 		return cmp, err
 	}
 	book, err := s.Codebook(ctx, study)
@@ -187,33 +190,9 @@ func (s *Store) OpenComparison(ctx context.Context, who auth.Actor, study string
 	})
 }
 
-// decisions reads the newest decision on each variable of a case.
-func decisions(ctx context.Context, q sqlx.QueryerContext, key int64) (map[string]annotations.Decision, error) {
-	var rows []struct {
-		Variable   string                 `db:"variable"`
-		Revision   int                    `db:"revision"`
-		Value      string                 `db:"value"`
-		Missing    string                 `db:"missing"`
-		Provenance annotations.Provenance `db:"provenance"`
-		Cause      string                 `db:"cause"`
-		Reason     string                 `db:"reason"`
-		At         moment                 `db:"decided_at"`
-		By         int64                  `db:"decided_by"`
-	}
-	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT variable, revision, value, missing, provenance, cause, reason, decided_at, coalesce(decided_by, 0) AS decided_by
-		FROM decisions WHERE case_key = ? ORDER BY variable, revision`, key)
-	newest := map[string]annotations.Decision{}
-	for _, r := range rows {
-		newest[r.Variable] = annotations.Decision{Variable: r.Variable, Revision: r.Revision, Provenance: r.Provenance, Cause: r.Cause,
-			Answer: codebook.Answer{Value: r.Value, Missing: r.Missing}, Reason: r.Reason, At: r.At.Time, By: r.By}
-	}
-	return newest, err
-}
-
 // settlement joins the codings of a case, as last handed in, and its decisions.
 func settlement(ctx context.Context, q sqlx.QueryerContext, book *codebook.Codebook, c annotations.Case) (annotations.Settlement, map[string]annotations.Decision, error) {
-	codings, err := submittedCodings(ctx, q, c.Key, submittedSeq, false)
+	codings, err := submittedCodings(ctx, q, c.Key, submittedSeq)
 	if err != nil {
 		return annotations.Settlement{}, nil, err
 	}
@@ -235,105 +214,6 @@ func settlement(ctx context.Context, q sqlx.QueryerContext, book *codebook.Codeb
 		core = func(v *codebook.Variable) bool { return v.Core }
 	}
 	return annotations.Settle(book, answers, made, core), made, nil
-}
-
-// Decide settles variables of a case whose comparison is open. The codings
-// stay as they are; a variable that was settled before gets a new revision.
-// Whether an answer is one of the coders' or another is found out here.
-func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id annotations.CaseID, made ...annotations.Decision) (annotations.Settlement, error) {
-	var after annotations.Settlement
-	c, err := s.Case(ctx, study, id)
-	if err != nil {
-		return after, err
-	}
-	book, err := s.Codebook(ctx, study)
-	if err != nil {
-		return after, err
-	}
-	for i, d := range made {
-		if made[i], err = acceptDecision(book, c, d); err != nil {
-			return after, err
-		}
-	}
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		open, err := comparisonOpen(ctx, tx, c.Key)
-		if err != nil {
-			return err
-		}
-		if !open {
-			return annotations.ErrLocked
-		}
-		var own bool
-		if err := tx.GetContext(ctx, &own, `SELECT EXISTS (SELECT 1 FROM assignments WHERE case_key = ? AND coder = ?)`, c.Key, who.ID); err != nil {
-			return err
-		}
-		if own {
-			return annotations.ErrDenied // nobody settles their own coding
-		}
-		codings, err := submittedCodings(ctx, tx, c.Key, submittedSeq, false)
-		if err != nil {
-			return err
-		}
-		before, err := decisions(ctx, tx, c.Key)
-		if err != nil {
-			return err
-		}
-		for _, d := range made {
-			d.Provenance = annotations.Third
-			for _, k := range codings {
-				if k.Given(book, c)[d.Variable] == d.Answer {
-					d.Provenance = annotations.Adjudicated
-				}
-			}
-			d.Revision = before[d.Variable].Revision + 1
-			if d.Revision > 1 {
-				d.Provenance = annotations.Reopened
-			}
-			d.By, d.At = who.ID, s.now()
-			if err := insertDecision(ctx, tx, c, d); err != nil {
-				return err
-			}
-			err := audit(ctx, tx, d.At, who, Event{Act: "case.decide", Study: study, Case: string(id), Object: d.Variable,
-				Detail: map[string]any{"revision": d.Revision, "provenance": d.Provenance, "cause": d.Cause}, Right: auth.Adjudicate})
-			if err != nil {
-				return err
-			}
-		}
-		if err := s.settle(ctx, tx, c.Key); err != nil {
-			return err
-		}
-		after, _, err = settlement(ctx, tx, book, c)
-		return err
-	})
-	return after, err
-}
-
-// acceptDecision checks one decision against the codebook and returns it with
-// its answer in canonical form.
-func acceptDecision(book *codebook.Codebook, c annotations.Case, d annotations.Decision) (annotations.Decision, error) {
-	v := book.Variable(d.Variable)
-	if v == nil {
-		return d, annotations.ErrNotFound
-	}
-	var err error
-	if d.Answer, err = book.Accept(v, d.Answer, c.Period); err != nil {
-		return d, err
-	}
-	if d.Cause != "" && !slices.Contains(annotations.Causes, d.Cause) {
-		return d, &annotations.InvalidError{Field: "cause", Key: "adjudication.cause.unknown"}
-	}
-	if d.Reason == "" {
-		return d, &annotations.InvalidError{Field: "reason", Key: "adjudication.reason.required"}
-	}
-	return d, nil
-}
-
-func insertDecision(ctx context.Context, tx *sqlx.Tx, c annotations.Case, d annotations.Decision) error {
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO decisions (case_key, variable, revision, value, missing, provenance, cause, reason, codebook, decided_at, decided_by)
-		SELECT ?, ?, ?, ?, ?, ?, ?, ?, codebook, ?, nullif(?, 0) FROM studies WHERE id = ?`,
-		c.Key, d.Variable, d.Revision, d.Answer.Value, d.Answer.Missing, d.Provenance, d.Cause, d.Reason, stamp(d.At), d.By, c.Study)
-	return err
 }
 
 // Settlement returns what a case of a study says after its codings and
