@@ -250,7 +250,19 @@ func regionLabel(book *codebook.Codebook, code, lang string) string {
 	return code
 }
 
-func (c *call) help() error { return c.page("help", struct{ web.Frame }{c.frame(here("help.title"))}) }
+type helpPage struct {
+	web.Frame
+	Topics []web.HelpTopic
+}
+
+// help shows how each role works.
+func (c *call) help() error {
+	topics, err := c.pages.Help(c.lang)
+	if err != nil {
+		return err
+	}
+	return c.page("help", helpPage{c.frame(here("help.title")), topics})
+}
 
 // readUpload reads a small uploaded file.
 func readUpload(h *multipart.FileHeader) ([]byte, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/dossierlens/dossierlens/web/i18n"
 )
 
-//go:embed templates static
+//go:embed templates static help
 var files embed.FS
 
 // ErrUnknownPage says that there is no template or no language of that name.
