@@ -182,27 +182,44 @@ func variantNames(m *codebook.Measure) []string {
 
 // fields returns the row as text, in the order of [Columns].
 func (o Observation) fields() []string {
-	number := func(v *float64) string {
-		if v == nil {
-			return ""
+	fields := make([]string, len(Columns))
+	for i, v := range o.Values() {
+		switch v := v.(type) {
+		case string:
+			fields[i] = v
+		case int:
+			fields[i] = strconv.Itoa(v)
+		case float64:
+			fields[i] = strconv.FormatFloat(v, 'f', -1, 64)
 		}
-		return strconv.FormatFloat(*v, 'f', -1, 64)
 	}
-	integer := func(v *int) string {
+	return fields
+}
+
+// Values returns the row as strings, whole numbers and floats, in the order of
+// [Columns]; an empty field is nil.
+func (o Observation) Values() []any {
+	number := func(v *float64) any {
 		if v == nil {
-			return ""
+			return nil
 		}
-		return strconv.Itoa(*v)
+		return *v
 	}
-	reliability := ""
+	integer := func(v *int) any {
+		if v == nil {
+			return nil
+		}
+		return *v
+	}
+	var reliability any
 	if o.Reliability != nil {
 		reliability = *o.Reliability
 	}
-	return []string{
+	return []any{
 		o.Indicator, o.Version, o.Statistic, o.Variant, o.Period, o.Region, o.Breakdown, o.Class,
 		number(o.Value), o.Unit, integer(o.Numerator), integer(o.Denominator), integer(o.Cases), integer(o.Population),
-		number(o.SE), number(o.Lower), number(o.Upper), number(&o.Level), o.Method, number(o.Deff),
-		o.ObsStatus, o.ConfStatus, reliability, strconv.Itoa(o.Vintage), o.Footnotes,
+		number(o.SE), number(o.Lower), number(o.Upper), o.Level, o.Method, number(o.Deff),
+		o.ObsStatus, o.ConfStatus, reliability, o.Vintage, o.Footnotes,
 	}
 }
 
