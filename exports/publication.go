@@ -195,15 +195,14 @@ var Symbols = []Symbol{
 	{"*", codebook.Text{NL: "voorlopige cijfers", EN: "provisional figures"}},
 }
 
-// UnitLabel names a unit of the contract.
-func UnitLabel(unit string) codebook.Text {
-	switch unit {
-	case "percent":
+// UnitLabel names the unit of a measure of book; it is empty for a number of
+// things that has none.
+func UnitLabel(book *codebook.Codebook, m *codebook.Measure) codebook.Text {
+	switch m.Kind {
+	case codebook.Share:
 		return codebook.Text{NL: "%", EN: "%"}
-	case "count":
-		return codebook.Text{NL: "aantal", EN: "number"}
-	case "days":
-		return codebook.Text{NL: "dagen", EN: "days"}
+	case codebook.Count:
+		return codebook.Text{}
 	}
-	return codebook.Text{NL: "gemiddeld aantal", EN: "mean number"}
+	return book.Variable(m.Of).Unit
 }

@@ -1,0 +1,210 @@
+package xlsx_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/exports/disclosure"
+	"github.com/dossierlens/dossierlens/exports/xlsx"
+)
+
+// publication is one of 90 repairs in W1, 90 in W3 and 6 in W2, which are too
+// few to be shown.
+func publication(t *testing.T, title string) exports.Publication {
+	t.Helper()
+	src, err := os.ReadFile("../../codebook/testdata/bicycles.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := codebook.Parse(src, "bicycles.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally := exports.NewTally(book, nil)
+	add := func(n int, region, repaired string) {
+		for range n {
+			answers := book.Effective(codebook.Answers{"workshop": {Value: region}, "damage": {Value: "yes_clear"},
+				"repaired": {Value: repaired}, "quality": {Value: "good"}, "minutes": {Value: "40"}})
+			c := exports.SettledCase{Region: region, Period: "2025-H1", FrameN: 200, Statuses: book.Statuses(answers), Numbers: map[string]float64{}}
+			for _, m := range book.Measures {
+				if n, ok := book.Number(m, answers); ok {
+					c.Numbers[m.ID] = n
+				}
+			}
+			tally.Add(c)
+		}
+	}
+	add(60, "W1", "yes")
+	add(30, "W1", "no")
+	add(50, "W3", "yes")
+	add(40, "W3", "no")
+	add(6, "W4", "yes")
+	table := tally.Table()
+	released, err := disclosure.Steekproef().Apply(table.Table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exports.Publish(released, table, exports.Stage{Status: "P", Vintage: 1}, "bicycles", title, time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
+}
+
+func indicatorsOf(t *testing.T, p exports.Publication, lang string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := xlsx.WriteIndicators(&b, p, lang); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func reopen(t *testing.T, b []byte) *excelize.File {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// dump writes every cell as a reader sees it, with the type of those that are
+// not text.
+func dump(t *testing.T, f *excelize.File) string {
+	t.Helper()
+	var b strings.Builder
+	for _, sheet := range f.GetSheetList() {
+		fmt.Fprintf(&b, "== %s\n", sheet)
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			for j, shown := range row {
+				at, _ := excelize.CoordinatesToCellName(j+1, i+1)
+				kind, err := f.GetCellType(sheet, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if shown != "" {
+					mark := "text"
+					if kind == excelize.CellTypeUnset || kind == excelize.CellTypeNumber {
+						mark = "number"
+					}
+					fmt.Fprintf(&b, "%s %s %s\n", at, mark, shown)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+func TestIndicatorWorkbook(t *testing.T) {
+	for _, lang := range []string{"nl", "en"} {
+		got := dump(t, reopen(t, indicatorsOf(t, publication(t, "Reparaties"), lang)))
+		golden := filepath.Join("testdata", "indicators-"+lang+".txt")
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			if err := os.WriteFile(golden+".got", []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			t.Errorf("the %s workbook differs from %s; it is in %s.got", lang, golden, golden)
+		}
+	}
+}
+
+func TestIndicatorWorkbookIsTheSameEveryTime(t *testing.T) {
+	p := publication(t, "Reparaties")
+	first := indicatorsOf(t, p, "nl")
+	for range 5 {
+		if !bytes.Equal(indicatorsOf(t, p, "nl"), first) {
+			t.Fatal("the same publication gave other bytes")
+		}
+	}
+}
+
+func TestIndicatorWorkbookHidesWhatIsHidden(t *testing.T) {
+	f := reopen(t, indicatorsOf(t, publication(t, "Reparaties"), "nl"))
+	hidden := 0
+	rows, err := f.GetRows("Data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[1:] {
+		if row[5] != "W4" {
+			continue
+		}
+		hidden++
+		for i, name := range exports.Columns[8:] {
+			switch at := 8 + i; name {
+			case "value", "numerator", "denominator", "n_cases", "population_n", "se", "ci_lower", "ci_upper", "deff":
+				if at < len(row) && row[at] != "" {
+					t.Errorf("%s of a hidden cell is %q", name, row[at])
+				}
+			}
+		}
+	}
+	if hidden == 0 {
+		t.Error("no row of W4 in the data")
+	}
+	panes, err := f.GetPanes("Tabel 1")
+	if err != nil || !panes.Freeze || panes.YSplit != 7 || panes.XSplit != 1 {
+		t.Errorf("panes = %+v, %v", panes, err)
+	}
+	titled := map[string]bool{}
+	for _, name := range f.GetDefinedName() {
+		if name.Name == "_xlnm.Print_Titles" {
+			titled[name.Scope] = true
+		}
+	}
+	for _, sheet := range []string{"Tabel 1", "Tabel 2", "Data"} {
+		if !titled[sheet] {
+			t.Errorf("%s has no print titles", sheet)
+		}
+	}
+	if linked, target, err := f.GetCellHyperLink("Inhoud", "A10"); err != nil || !linked || target != "'Tabel 1'!A1" {
+		t.Errorf("link of table 1 = %v %q %v", linked, target, err)
+	}
+	tables, err := f.GetTables("Data")
+	if err != nil || len(tables) != 1 {
+		t.Errorf("tables in the data: %v %v", tables, err)
+	}
+}
+
+func TestTextsAreNoFormulas(t *testing.T) {
+	for _, evil := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "=HYPERLINK(\"http://example.org\")"} {
+		b := indicatorsOf(t, publication(t, evil), "nl")
+		f := reopen(t, b)
+		if got, err := f.GetCellValue("Inhoud", "A1"); err != nil || got != "'"+evil {
+			t.Errorf("title %q became %q, %v", evil, got, err)
+		}
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range z.File {
+			r, err := part.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var xml bytes.Buffer
+			if _, err := xml.ReadFrom(r); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(part.Name, "worksheets/") && strings.Contains(xml.String(), "<f>") {
+				t.Errorf("%s has a formula", part.Name)
+			}
+		}
+	}
+}

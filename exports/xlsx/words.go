@@ -1,0 +1,69 @@
+package xlsx
+
+import (
+	"strconv"
+
+	"github.com/dossierlens/dossierlens/codebook"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// words are the texts of the indicator workbook.
+var words = map[string]codebook.Text{
+	"contents":      {NL: "Inhoud", EN: "Contents"},
+	"explanation":   {NL: "Toelichting", EN: "Explanation"},
+	"table":         {NL: "Tabel", EN: "Table"},
+	"data":          {NL: "Data", EN: "Data"},
+	"lists":         {NL: "Codelijsten", EN: "Code lists"},
+	"account":       {NL: "Verantwoording", EN: "Account"},
+	"made":          {NL: "Gemaakt op", EN: "Made on"},
+	"periods":       {NL: "Perioden", EN: "Periods"},
+	"status":        {NL: "Status van de cijfers", EN: "Status of the figures"},
+	"provisional":   {NL: "voorlopig (*)", EN: "provisional (*)"},
+	"final":         {NL: "definitief", EN: "final"},
+	"codebook":      {NL: "Codeboek", EN: "Codebook"},
+	"protection":    {NL: "Onthullingscontrole", EN: "Disclosure control"},
+	"secondary":     {NL: "primair en secundair: ook cijfers waaruit een verborgen cijfer te berekenen is, zijn verborgen", EN: "primary and secondary: figures from which a hidden one could be worked out are hidden as well"},
+	"primary":       {NL: "alleen primair: sommige verborgen cijfers zijn uit andere te berekenen", EN: "primary only: some hidden figures may be worked out from others"},
+	"profile":       {NL: "profiel", EN: "profile"},
+	"symbols":       {NL: "Verklaring van tekens", EN: "Explanation of symbols"},
+	"label":         {NL: "Regio", EN: "Region"},
+	"value":         {NL: "Waarde", EN: "Value"},
+	"from":          {NL: "Van", EN: "From"},
+	"to":            {NL: "Tot en met", EN: "To"},
+	"n":             {NL: "Dossiers", EN: "Case files"},
+	"unit_value":    {NL: "%, tenzij anders vermeld", EN: "% unless stated otherwise"},
+	"unit_interval": {NL: "95%-betrouwbaarheidsinterval", EN: "95% confidence interval"},
+	"unit_n":        {NL: "aantal", EN: "number"},
+	"source":        {NL: "Bron: dossieronderzoek", EN: "Source: case file study"},
+	"grey":          {NL: "Grijze cijfers: met voorbehoud, omdat er weinig dossiers zijn of de marge ruim is.", EN: "Grey figures: with care, for there are few case files or the margin is wide."},
+	"rounding":      {NL: "Door afronding kunnen totalen afwijken van de som van de delen.", EN: "Because of rounding, totals may differ from the sum of the parts."},
+	"id":            {NL: "Code", EN: "Code"},
+	"name":          {NL: "Omschrijving", EN: "Description"},
+	"parent":        {NL: "Deel van", EN: "Part of"},
+	"valid_from":    {NL: "Vanaf", EN: "From"},
+	"valid_to":      {NL: "Tot en met", EN: "To"},
+	"successor":     {NL: "Opvolger", EN: "Successor"},
+	"regions":       {NL: "Regio's", EN: "Regions"},
+	"measures":      {NL: "Maten", EN: "Measures"},
+	"classes":       {NL: "Klassen", EN: "Classes"},
+	"footnotes":     {NL: "Voetnoten", EN: "Footnotes"},
+	"setting":       {NL: "Instelling", EN: "Setting"},
+	"policy":        {NL: "Telregel", EN: "Policy"},
+	"demonstrable":  {NL: "aantoonbaar: wat niet in het dossier staat of onduidelijk is, telt als nee", EN: "demonstrable: what is not recorded or unclear counts as no"},
+	"known":         {NL: "bekend: dossiers waarin het antwoord ontbreekt, tellen niet mee", EN: "known: case files in which the answer is missing do not count"},
+}
+
+// explanation is the text of the sheet on how to read the figures.
+var explanation = []codebook.Text{
+	{NL: "De cijfers komen uit dossieronderzoek: getrainde codeurs hebben per dossier vragen uit het codeboek beantwoord. Een dossier is een gezin of casus uit één melding.",
+		EN: "The figures come from a case file study: trained coders answered the questions of the codebook for each case file. A case file is a family or case from one report."},
+	{NL: "De dossiers zijn een steekproef. Het interval geeft aan tussen welke waarden het cijfer voor alle dossiers met 95 procent betrouwbaarheid ligt. Intervallen van regio's overlappen vaak: kleine verschillen tussen regio's of perioden zeggen dan niets.",
+		EN: "The case files are a sample. The interval says between which values the figure for all case files lies with 95 percent confidence. Intervals of regions often overlap: small differences between regions or periods then mean nothing."},
+	{NL: "Een percentage volgens de telregel 'aantoonbaar' telt een dossier waarin niets is vastgelegd als nee. Volgens 'bekend' telt zo'n dossier niet mee. In het blad Data staan beide, met een ondergrens (al het onbekende is nee) en een bovengrens (al het onbekende is ja).",
+		EN: "A percentage under the policy 'demonstrable' counts a case file in which nothing is recorded as no. Under 'known' such a case file does not count. The sheet Data has both, with a lower bound (all unknown is no) and an upper bound (all unknown is yes)."},
+	{NL: "Regio's staan op volgorde van hun code. De tabellen zijn geen rangorde.",
+		EN: "Regions are in the order of their codes. The tables are no ranking."},
+	{NL: "Aantallen zijn afgerond. Cijfers die tot een gezin herleidbaar kunnen zijn, worden niet getoond; de reden staat er niet bij, omdat die zelf iets zou verraden.",
+		EN: "Numbers are rounded. Figures that might be traced to a family are not shown; the reason is not given, for it would give something away itself."},
+}
