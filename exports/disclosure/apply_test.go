@@ -344,3 +344,30 @@ func TestRandomReleasesHoldBeforeTheChecker(t *testing.T) {
 		t.Error("no table needed a secondary cell; the checker was not put to work")
 	}
 }
+
+// All cases of a region are in one class: who is one of the two that the class
+// hides knows no more of the region by it.
+func TestOneClassHoldsAll(t *testing.T) {
+	table := sums(disclosure.Measure{}, nation(3), halfYear, map[[2]string]disclosure.Outcomes{
+		{"VT01", "2025-H1"}: shares(2, 62), {"VT02", "2025-H1"}: shares(30, 60), {"VT03", "2025-H1"}: shares(60, 120),
+	})
+	for _, c := range slices.Clone(table.Cells) {
+		for _, class := range []string{"a", "b"} {
+			part := c
+			part.Breakdown, part.Class = "kind", class
+			if class == "b" {
+				part.Outcomes = disclosure.Outcomes{}
+			}
+			table.Cells = append(table.Cells, part)
+		}
+	}
+	got := apply(t, table)
+	if err := checkRelease(table, got); err != nil {
+		t.Error(err)
+	}
+	for c := range got.Cells() {
+		if want := c.Region == "VT01" || c.Region == "VT02"; c.Breakdown == disclosure.Total && c.Hidden != want {
+			t.Errorf("%s: hidden is %v, want %v", c.Key, c.Hidden, want)
+		}
+	}
+}

@@ -167,6 +167,25 @@ func (m *model) component(v, most int) *component {
 	return c
 }
 
+// inhabited returns how many of the terms are not known to be 0: those of a
+// class or region without cases are.
+func (m *model) inhabited(terms []term) int {
+	n := 0
+	for _, t := range terms {
+		if !m.empty(t.variable) {
+			n++
+		}
+	}
+	return n
+}
+
+// empty reports whether a variable is in a sum of counts that is 0.
+func (m *model) empty(v int) bool {
+	return slices.ContainsFunc(m.uses[v], func(e int) bool {
+		return !slices.ContainsFunc(m.equations[e], func(t term) bool { return t.factor != 1 || m.truth[t.variable] != 0 })
+	})
+}
+
 // addSingletons adds the needs against an attacker who is in a cell of one or
 // two cases and so knows its count, for the sensitive cells that share an
 // equation with it. Two cells that are the same people share no secret.
@@ -174,7 +193,7 @@ func (m *model) addSingletons() {
 	for _, n := range m.needs {
 		seen := map[int]bool{n.variable: true}
 		for _, e := range m.uses[n.variable] {
-			if len(m.equations[e]) == 2 {
+			if m.inhabited(m.equations[e]) <= 2 {
 				continue
 			}
 			for _, t := range m.equations[e] {
