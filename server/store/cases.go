@@ -28,7 +28,7 @@ type ChangedError struct {
 
 func (e *ChangedError) Error() string {
 	if e.Document == 0 {
-		return fmt.Sprintf("case %s is in the study already with another region, period, source, stratum or weight; a case never changes by import", e.Case)
+		return fmt.Sprintf("case %s is in the study already with another region, period, source, stratum, weight or attribute, or was coded on site; a case never changes by import", e.Case)
 	}
 	return fmt.Sprintf("case %s, document %d is in the study already with another text; documents never change, give the new one a number of its own", e.Case, e.Document)
 }
@@ -39,126 +39,166 @@ var errDryRun = errors.New("dry run")
 // ImportCases adds cases with their documents, all of them or none. What is in
 // the study already, and the same, is passed over, so that a second run adds
 // nothing twice; what a sampling frame has set since counts as the same. All
-// differences from what is stored are reported at once,
-// each a [ChangedError]. A dry run finds the same problems and stores nothing.
+// differences from what is stored are reported at once, each a [ChangedError].
+// A dry run finds the same problems, stores nothing and keeps nobody waiting.
 // Progress, which may be nil, is told how many cases are done.
 func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, cases []annotations.IncomingCase, dry bool, progress func(done int)) (Imported, error) {
-	var done Imported
-	err := s.tx(ctx, func(tx *sqlx.Tx) error {
-		now := stamp(s.now())
-		var problems []error
-		for i, in := range cases {
-			changed, err := importCase(ctx, tx, study, in, now, &done)
-			if err != nil {
+	in := caseImport{study: study, now: stamp(s.now()), dry: dry}
+	all := func(tx *sqlx.Tx) error {
+		in.tx = tx
+		for i, c := range cases {
+			if err := in.add(ctx, c); err != nil {
 				return err
 			}
-			problems = append(problems, changed...)
 			if progress != nil {
 				progress(i + 1)
 			}
 		}
-		if problems != nil {
-			return errors.Join(problems...)
-		}
-		if dry {
-			return errDryRun
+		return errors.Join(in.changed...)
+	}
+	if dry {
+		err := s.view(ctx, all)
+		return in.done, err
+	}
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := all(tx); err != nil {
+			return err
 		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "cases.import", Study: study, Right: auth.ImportCases, Detail: map[string]any{
-			"cases": done.Cases, "documents": done.Documents, "held": done.Held, "present": done.Present}})
+			"cases": in.done.Cases, "documents": in.done.Documents, "held": in.done.Held, "present": in.done.Present}})
 	})
-	if errors.Is(err, errDryRun) {
-		err = nil
-	}
-	return done, err
+	return in.done, err
 }
 
-func importCase(ctx context.Context, tx *sqlx.Tx, study string, in annotations.IncomingCase, now string, done *Imported) (changed []error, err error) {
-	c := in.Case
-	attributes, err := json.Marshal(c.Attributes)
-	if err != nil {
-		return nil, err
+// A caseImport is an import of cases on its way; dry, it only counts.
+type caseImport struct {
+	tx      *sqlx.Tx
+	study   string
+	now     string
+	dry     bool
+	done    Imported
+	changed []error
+}
+
+func (m *caseImport) add(ctx context.Context, in annotations.IncomingCase) error {
+	if in.Case.OnSite && len(in.Documents)+len(in.Held) > 0 {
+		return fmt.Errorf("case %s is coded on site but has documents", in.Case.ID)
 	}
+	key, same, err := m.find(ctx, in)
+	switch {
+	case errors.Is(err, annotations.ErrNotFound):
+		m.done.Cases++
+		if m.dry {
+			m.done.Documents += len(in.Documents)
+			m.done.Held += len(in.Held)
+			return nil
+		}
+		if key, err = m.insert(ctx, in); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case !same:
+		m.changed = append(m.changed, &ChangedError{Case: in.Case.ID})
+		return nil
+	default:
+		m.done.Present++
+	}
+	return m.documents(ctx, key, in)
+}
+
+// attributesOf writes the attributes of a case as the schema keeps them.
+func attributesOf(c annotations.Case) string {
 	if c.Attributes == nil {
-		attributes = []byte("{}")
+		return "{}"
 	}
-	state := annotations.Available
+	b, _ := json.Marshal(c.Attributes) // strings always marshal, sorted by name
+	return string(b)
+}
+
+// find returns the number of a case that is stored already, and whether it is
+// the same.
+func (m *caseImport) find(ctx context.Context, in annotations.IncomingCase) (key int64, same bool, err error) {
+	c := in.Case
+	err = m.tx.QueryRowxContext(ctx, `
+		SELECT id, source = ?4 AND attributes = ?6 AND on_site = ?9 AND CASE WHEN frame_n > 0
+		    THEN ?1 IN ('', region) AND ?2 IN ('', period) AND ?3 IN ('', stratum)
+		    ELSE ?1 = region AND ?2 = period AND ?3 = stratum AND ?5 = weight END
+		FROM cases WHERE study = ?7 AND case_id = ?8`,
+		c.Region, c.Period, c.Stratum, c.Source, c.Weight, attributesOf(c), m.study, c.ID, c.OnSite).Scan(&key, &same)
+	return key, same, absent(err)
+}
+
+func (m *caseImport) insert(ctx context.Context, in annotations.IncomingCase) (key int64, err error) {
+	c, state := in.Case, annotations.Available
 	if len(in.Held) > 0 {
 		state = annotations.Screening
 	}
-	var key int64
-	err = tx.GetContext(ctx, &key, `
+	err = m.tx.GetContext(ctx, &key, `
 		INSERT INTO cases (study, case_id, region, period, source, stratum, weight, frame_n, on_site, attributes, state, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (study, case_id) DO NOTHING RETURNING id`,
-		study, c.ID, c.Region, c.Period, c.Source, c.Stratum, c.Weight, c.FrameN, c.OnSite, string(attributes), state, now)
-	switch err = absent(err); {
-	case err == nil:
-		done.Cases++
-	case errors.Is(err, annotations.ErrNotFound):
-		var same bool
-		err := tx.QueryRowxContext(ctx, `
-			SELECT id, source = ?4 AND attributes = ?6 AND CASE WHEN frame_n > 0
-			    THEN ?1 IN ('', region) AND ?2 IN ('', period) AND ?3 IN ('', stratum)
-			    ELSE ?1 = region AND ?2 = period AND ?3 = stratum AND ?5 = weight END
-			FROM cases WHERE study = ?7 AND case_id = ?8`,
-			c.Region, c.Period, c.Stratum, c.Source, c.Weight, string(attributes), study, c.ID).Scan(&key, &same)
-		if err != nil {
-			return nil, err
-		}
-		if !same {
-			return []error{&ChangedError{Case: c.ID}}, nil
-		}
-		done.Present++
-	default:
-		return nil, err
-	}
-	stored, err := storedSources(ctx, tx, key)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		m.study, c.ID, c.Region, c.Period, c.Source, c.Stratum, c.Weight, c.FrameN, c.OnSite, attributesOf(c), state, m.now)
+	return key, err
+}
+
+// documents adds those documents of a case that are not stored yet.
+func (m *caseImport) documents(ctx context.Context, key int64, in annotations.IncomingCase) error {
+	stored, err := storedSources(ctx, m.tx, key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	known := func(number int, sha string) bool {
 		had, ok := stored[number]
 		if ok && had != sha {
-			changed = append(changed, &ChangedError{c.ID, number})
+			m.changed = append(m.changed, &ChangedError{in.Case.ID, number})
 		} else if ok {
-			done.Present++
+			m.done.Present++
 		}
 		return ok
 	}
-	added := 0
 	for _, d := range in.Documents {
 		if known(d.Number, d.SourceSHA256) {
 			continue
 		}
-		if _, err := insertDocument(ctx, tx, key, d, now); err != nil {
-			return nil, err
+		m.done.Documents++
+		if m.dry {
+			continue
 		}
-		done.Documents++
-		added++
+		if _, err := insertDocument(ctx, m.tx, key, d, m.now); err != nil {
+			return err
+		}
 	}
 	for _, h := range in.Held {
 		if known(h.Number, h.SHA256) {
 			continue
 		}
-		findings, err := json.Marshal(h.Findings)
-		if err != nil {
-			return nil, err
+		m.done.Held++
+		if m.dry {
+			continue
 		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO held_documents (case_key, number, type, title, day, text, sha256, pages, notices, findings, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			key, h.Number, h.Type, h.Title, h.Day, h.Text, h.SHA256, pages(h.Pages), notices(h.Notices), string(findings), now)
-		if err != nil {
-			return nil, err
-		}
-		done.Held++
-		if _, err := tx.ExecContext(ctx, `UPDATE cases SET state = 'screening' WHERE id = ? AND state = 'released'`, key); err != nil {
-			return nil, err
+		if err := m.hold(ctx, key, h); err != nil {
+			return err
 		}
 	}
-	if added > 0 && in.Case.OnSite {
-		return nil, fmt.Errorf("case %s is coded on site but has documents", c.ID)
+	return nil
+}
+
+// hold stores a document that waits for decisions, and its case waits with it
+// unless it was given to a coder already.
+func (m *caseImport) hold(ctx context.Context, key int64, h annotations.Held) error {
+	findings, err := json.Marshal(h.Findings)
+	if err != nil {
+		return err
 	}
-	return changed, nil
+	_, err = m.tx.ExecContext(ctx, `
+		INSERT INTO held_documents (case_key, number, type, title, day, text, sha256, pages, notices, findings, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		key, h.Number, h.Type, h.Title, h.Day, h.Text, h.SHA256, pages(h.Pages), notices(h.Notices), string(findings), m.now)
+	if err != nil {
+		return err
+	}
+	_, err = m.tx.ExecContext(ctx, `UPDATE cases SET state = 'screening' WHERE id = ? AND state = 'released'`, key)
+	return err
 }
 
 // storedSources returns the hash of each document's text as it came, by number.

@@ -104,6 +104,17 @@ func (s *Store) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
 	return tx.Commit()
 }
 
+// view runs f in a transaction that only reads: one moment of the workspace,
+// for which nobody waits.
+func (s *Store) view(ctx context.Context, f func(*sqlx.Tx) error) error {
+	tx, err := s.read.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return f(tx)
+}
+
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // stamp writes t as the schema keeps times.
