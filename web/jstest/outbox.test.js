@@ -98,6 +98,25 @@ test("an edit during sending follows on with the new version", async () => {
   assert.equal(store.entries.size, 0);
 });
 
+test("an edit while the store forgets what was acknowledged knows its version", async () => {
+  const store = memory();
+  const s = server();
+  let version = 0;
+  const { outbox } = box(store, s, { settled: (entry, answer) => (version = answer.version) });
+  const forget = store.delete;
+  store.delete = async (key) => {
+    store.delete = forget;
+    outbox.put(edit("a", "2", version));
+    return forget(key);
+  };
+  await outbox.put(edit("a", "1", version));
+  await outbox.flush();
+  await outbox.flush();
+  assert.deepEqual(s.answers.a, { value: "2", version: 2 });
+  assert.deepEqual(outbox.entries, []);
+  assert.equal(store.entries.size, 0);
+});
+
 test("an edit that follows a conflict meets the conflict too", async () => {
   const store = memory();
   const s = server();

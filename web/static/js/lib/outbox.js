@@ -144,22 +144,27 @@ export class Outbox {
     if (answer.outcome === "retry") return false;
     const own = this.#entries.get(entry.key);
     const newer = own !== undefined && own.seq !== entry.seq;
+    let write;
     if (newer) {
       // Something was changed while this was under way: it follows on. After
       // a conflict it keeps its old version, so that it meets the conflict too
       // and nobody's answer is written over unseen.
       if (answer.outcome === "done" && answer.version !== undefined) own.body = { ...own.body, version: answer.version };
-      await this.#write(() => this.#store.put(own));
+      write = () => this.#store.put(own);
       this.#again = true;
     } else if (answer.outcome === "done") {
       this.#entries.delete(entry.key);
-      await this.#write(() => this.#store.delete(entry.key));
+      write = () => this.#store.delete(entry.key);
     } else {
       const kept = { ...entry, state: answer.outcome };
       this.#entries.set(entry.key, kept);
-      await this.#write(() => this.#store.put(kept));
+      write = () => this.#store.put(kept);
     }
+    const written = this.#write(write);
+    // Told before the store is done: what is changed meanwhile must know the
+    // new version, or it would be in conflict with this very answer.
     this.#settled(entry, answer, newer);
+    await written;
     this.#changed();
     return true;
   }
