@@ -73,6 +73,9 @@ func (c *scan) bornBefore(i int) bool {
 // bornBehind reports whether a word of birth follows token i in its sentence
 // and has no date of its own behind it.
 func (c *scan) bornBehind(i int) bool {
+	if c.at(i+1).cue == cueBirth { // 12-03-2015 geboren
+		return true
+	}
 	end := int(c.at(i).end)
 	told := false
 	for j := i + 1; j < len(c.tokens); j++ {

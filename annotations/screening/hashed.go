@@ -21,7 +21,7 @@ func HashName(key []byte, name string) string {
 
 // isProjectName reports whether token i is on one of the project's lists.
 func (c *scan) isProjectName(i int) bool {
-	if c.names[fold(c.value(i))] {
+	if c.listed(i, c.names) {
 		return true
 	}
 	return len(c.hashed) > 0 && c.tokens[i].shape != lower && c.hashed[HashName(c.key, c.value(i))]

@@ -82,7 +82,7 @@ func (c *scan) isTitleWord(i int) bool {
 	t := c.at(i)
 	return t.class == word && (t.shape == capital || t.shape == mixed || t.shape == upper && t.end-t.start > 4) &&
 		!t.lex.has(common|month|title|role) && (t.cue == noCue || t.lex.has(anyName)) &&
-		(c.terms == nil || !c.terms[fold(c.value(i))])
+		!c.listed(i, c.terms)
 }
 
 // companyAt reads the name before BV, N.V. or VOF, which is the tokens i to

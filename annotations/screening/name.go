@@ -192,6 +192,9 @@ func (c *scan) surnameAt(i int) bool {
 
 // particleAt reads a surname with its particles, such as "van der Plomp".
 func (c *scan) particleAt(i int) bool {
+	if next := c.at(i + 1); next.class == word && next.shape == lower && !next.lex.has(particle) {
+		return false // nearly always
+	}
 	j := c.particles(i)
 	if j == i || c.place(i) >= 0 || c.place(j-1) >= 0 {
 		return false

@@ -13,7 +13,7 @@ func (c *scan) isProper(i int) bool {
 	if t.class != word || t.shape == lower || t.shape == upper && t.end-t.start < 3 {
 		return false
 	}
-	if c.terms != nil && c.terms[fold(c.value(i))] {
+	if c.listed(i, c.terms) {
 		return false
 	}
 	return t.lex.has(anyName) || !t.lex.has(common|month|title|role) && t.cue == noCue && t.end-t.start > 1

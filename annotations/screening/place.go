@@ -33,10 +33,10 @@ func (c *scan) inPlace(i int) bool {
 // place returns the last token of the place that begins at token i, or -1.
 func (c *scan) place(i int) int {
 	t := c.at(i)
-	if t.class != word || t.shape == lower && !t.lex.has(particle) || !t.lex.has(placeHead|placeOrWord) || t.shape == mixed && c.value(i)[:2] != "IJ" {
+	if t.class != word || t.shape == lower && (!t.lex.has(particle) || c.at(i+1).shape == lower) || !t.lex.has(placeHead|placeOrWord) || t.shape == mixed && c.value(i)[:2] != "IJ" {
 		return -1
 	}
-	if c.terms != nil && c.terms[fold(c.value(i))] {
+	if c.listed(i, c.terms) {
 		return -1
 	}
 	head := fold(c.value(i))

@@ -20,6 +20,7 @@ func (s *Screener) ForCase(texts ...string) *Screener {
 		for w := range c.namesTold() {
 			own.learned[w] = true
 		}
+		c.release()
 	}
 	return &own
 }
@@ -33,11 +34,9 @@ func (c *scan) repeatedNames() {
 		if t.class != word || t.shape == lower || t.end-t.start < 3 || t.shape == upper {
 			continue
 		}
-		if len(told) > 0 || len(c.learned) > 0 {
-			if w := fold(c.value(i)); told[w] || c.learned[w] {
-				c.addTokens(Name, i, i, "name-repeated")
-				continue
-			}
+		if c.listed(i, told) || c.listed(i, c.learned) {
+			c.addTokens(Name, i, i, "name-repeated")
+			continue
 		}
 		if t.shape == capital && !t.begins && t.lex == 0 && t.cue == noCue && c.mayRepeat(i) {
 			seen[fold(c.value(i))] = append(seen[fold(c.value(i))], i)
@@ -70,7 +69,7 @@ func (c *scan) repeatedNames() {
 // mayRepeat reports whether the capital of token i stands alone: beside
 // another capital it is more often part of a title or method.
 func (c *scan) mayRepeat(i int) bool {
-	if c.terms != nil && c.terms[fold(c.value(i))] || c.glued(i) || c.glued(i+1) && c.is(i+1, "-") {
+	if c.listed(i, c.terms) || c.glued(i) || c.glued(i+1) && c.is(i+1, "-") {
 		return false
 	}
 	before, next := c.at(i-1), c.at(i+1)
@@ -82,11 +81,12 @@ func (c *scan) mayRepeat(i int) bool {
 // worth looking for: no particles, and no words that are mostly others.
 func (c *scan) namesTold() map[string]bool {
 	told := map[string]bool{}
+	var parts [16]token
 	for _, f := range c.found {
 		if f.kind != Name {
 			continue
 		}
-		for _, t := range tokenize(c.text[f.start:f.end], c.lex) {
+		for _, t := range tokenize(c.text[f.start:f.end], c.lex, parts[:0]) {
 			if t.class == word && t.shape != lower && t.end-t.start >= 3 && !t.lex.has(common|particle|month) {
 				told[fold(c.text[f.start+int(t.start):f.start+int(t.end)])] = true
 			}

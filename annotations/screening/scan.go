@@ -56,6 +56,9 @@ func (c *scan) numberAt(i int) {
 	if c.dateAt(i) {
 		return
 	}
+	if next := c.at(i + 1); c.size(i) <= 2 && next.class == word && next.gap != glued && c.at(i+2).class != number {
+		return // 14 dagen: most numbers of a text
+	}
 	c.bsnAt(i)
 	c.nationalPhoneAt(i)
 	c.postcodeAt(i)
@@ -158,7 +161,9 @@ func (f candidate) rank() int {
 // settle returns the candidates that stand where some overlap, in order of
 // place: the lower rank, then the longer, then the earlier.
 func settle(found []candidate) []candidate {
-	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(a.start, b.start) })
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.rule, b.rule))
+	})
 	kept := make([]candidate, 0, len(found))
 	for first := 0; first < len(found); {
 		// What overlaps hangs together in groups, most of them of one.
@@ -235,6 +240,16 @@ func (c *scan) is(i int, set string) bool {
 	}
 	r, _ := utf8.DecodeRuneInString(c.value(i))
 	return strings.ContainsRune(set, r) || isHyphen(r) && strings.Contains(set, "-")
+}
+
+// listed reports whether the word of token i is one of folded words.
+func (c *scan) listed(i int, folded map[string]bool) bool {
+	if len(folded) == 0 {
+		return false
+	}
+	var buf [maxWord]byte
+	key := appendFolded(buf[:0], c.value(i))
+	return key != nil && folded[string(key)]
 }
 
 // glued reports whether nothing stands between token i and the one before.

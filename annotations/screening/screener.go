@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Pattern is a form that a project knows to identify people, such as the
@@ -90,13 +91,29 @@ func folded(names []string) map[string]bool {
 // byte that is not, as Go reads it.
 func (s *Screener) Scan(text string) []Finding {
 	c := s.read(text)
+	defer c.release()
 	c.all()
 	return c.findings()
 }
 
-// read cuts text into tokens.
+// read cuts text into tokens; release gives their memory back.
 func (s *Screener) read(text string) *scan {
-	return &scan{Screener: s, lex: builtin(), text: text, tokens: tokenize(text, builtin())}
+	c, ok := scans.Get().(*scan)
+	if !ok {
+		c = new(scan)
+	}
+	*c = scan{Screener: s, lex: builtin(), text: text, tokens: c.tokens[:0], found: c.found[:0]}
+	c.tokens = tokenize(text, c.lex, slices.Grow(c.tokens, len(text)/5+4))
+	return c
+}
+
+// scans keeps the memory of scans that ended, for an import makes thousands.
+var scans sync.Pool
+
+func (c *scan) release() {
+
+	c.text, c.Screener = "", nil
+	scans.Put(c)
 }
 
 // Kinds returns all kinds of findings, sorted.

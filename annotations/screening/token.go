@@ -51,9 +51,8 @@ type token struct {
 // its width, so that the next one begins in the middle of a sentence.
 const wrapWidth = 60
 
-// tokenize cuts text into tokens in one pass.
-func tokenize(text string, lex *lexicon) []token {
-	tokens := make([]token, 0, len(text)/5+4)
+// tokenize cuts text into tokens in one pass and appends them to tokens.
+func tokenize(text string, lex *lexicon, tokens []token) []token {
 	var (
 		before    = line
 		begins    = true
