@@ -33,21 +33,26 @@ type Act string
 
 // The acts. Those of the program itself come last.
 const (
-	SeeStudy      Act = "see_study"      // its name, one's own roles, the codebook
-	SeeProgress   Act = "see_progress"   // counts of cases by state and coder
-	ListCases     Act = "list_cases"     // pseudonyms and states, no content
-	ReadCase      Act = "read_case"      // text and answers of any case of the study
-	ImportCases   Act = "import_cases"   // manifests, documents, codings, lists
-	Screen        Act = "screen"         // decide about findings in held documents
-	Assign        Act = "assign"         // give cases to coders
-	CodeCase      Act = "code_case"      // code the cases assigned to oneself
-	SeeAgreement  Act = "see_agreement"  // coefficients and differing cases
-	Adjudicate    Act = "adjudicate"     // open consensus and settle answers
-	SeeIndicators Act = "see_indicators" // figures after disclosure control
-	ExportFigures Act = "export_figures" // files of protected figures
-	ExportCodings Act = "export_codings" // pseudonymized answers
-	ManagePeople  Act = "manage_people"  // roles within a study
-	ReadAudit     Act = "read_audit"     // the audit log of a study
+	SeeStudy       Act = "see_study"       // its name, one's own roles, the codebook
+	SeeProgress    Act = "see_progress"    // counts of cases by state and coder
+	ListCases      Act = "list_cases"      // pseudonyms and states, no content
+	ReadCase       Act = "read_case"       // text and answers of any case of the study
+	ImportCases    Act = "import_cases"    // manifests, documents, codings, lists
+	Screen         Act = "screen"          // decide about findings in held documents
+	Assign         Act = "assign"          // give cases to coders
+	CodeCase       Act = "code_case"       // code the cases assigned to oneself
+	Guide          Act = "guide"           // answer coders' questions, look codings over and send them back
+	SeeAgreement   Act = "see_agreement"   // coefficients and differing cases
+	Adjudicate     Act = "adjudicate"      // open consensus and settle answers
+	SeeIndicators  Act = "see_indicators"  // figures after disclosure control
+	ExportFigures  Act = "export_figures"  // files of protected figures
+	ReadReleases   Act = "read_releases"   // approved releases and their files
+	CreateRelease  Act = "create_release"  // freeze figures, and see what is hidden and why
+	ApproveRelease Act = "approve_release" // of somebody else; and tokens for programs
+	SetGate        Act = "set_gate"        // the policy on agreement behind figures
+	ExportCodings  Act = "export_codings"  // pseudonymized answers
+	ManagePeople   Act = "manage_people"   // roles within a study
+	ReadAudit      Act = "read_audit"      // the audit log of a study
 
 	ManageUsers  Act = "manage_users"   // accounts of the program
 	CreateStudy  Act = "create_study"   // a study from a codebook file
@@ -58,32 +63,37 @@ const (
 // an act, and an act that does not stand beside a role is refused.
 var grants = map[Role][]Act{
 	Coder:          {SeeStudy, CodeCase},
-	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Assign, SeeAgreement, Adjudicate, SeeIndicators, ExportCodings, ManagePeople},
+	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, ExportCodings, ManagePeople},
 	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, ExportCodings},
-	MonitorOfficer: {SeeStudy, SeeProgress, SeeIndicators, ExportFigures},
-	PrivacyOfficer: {SeeStudy, ReadAudit},
-	Observer:       {SeeStudy, SeeProgress, SeeIndicators},
+	MonitorOfficer: {SeeStudy, SeeProgress, SeeIndicators, ExportFigures, ReadReleases, CreateRelease, ApproveRelease},
+	PrivacyOfficer: {SeeStudy, ReadAudit, ReadReleases},
+	Observer:       {SeeStudy, SeeProgress, SeeIndicators, ReadReleases},
 	Administrator:  {ManageUsers, CreateStudy, ManagePeople, ReadWholeLog},
 }
 
 // Grants reports whether the table gives act to role.
 func Grants(role Role, act Act) bool { return slices.Contains(grants[role], act) }
 
-// An Actor is a person who is logged in, with what they are in each study.
-// The zero Actor is nobody and may do nothing.
+// An Actor is a person who is logged in, with what they are in each study, or
+// a program that came with a token. The zero Actor is nobody and may do
+// nothing.
 type Actor struct {
 	ID            int64
 	Login         string
 	Name          string
 	Administrator bool
 	Roles         map[string][]Role // by study id
+	Scopes        map[string][]Act  // by study id, of a program; it has no ID
 }
+
+// Nobody reports whether the actor is neither a person nor a program.
+func (a Actor) Nobody() bool { return a.ID == 0 && len(a.Scopes) == 0 }
 
 // May reports whether the actor may do act in study. For acts of the program
 // itself study is empty.
 func (a Actor) May(act Act, study string) bool {
 	if a.ID == 0 {
-		return false
+		return slices.Contains(a.Scopes[study], act)
 	}
 	if a.Administrator && Grants(Administrator, act) {
 		return true

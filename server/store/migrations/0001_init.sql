@@ -46,6 +46,7 @@ CREATE TABLE studies (
     title      TEXT NOT NULL,
     codebook   INTEGER NOT NULL REFERENCES codebooks (id),
     breakdowns TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(breakdowns)), -- background variables that divide figures
+    gate       TEXT NOT NULL DEFAULT '' CHECK (gate = '' OR json_valid(gate)), -- policy on agreement behind figures; '' is the program's own
     changes    INTEGER NOT NULL DEFAULT 0, -- counts what happened to codings and decisions
     created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -138,6 +139,44 @@ CREATE TABLE screening_decisions (
     decided_at TEXT NOT NULL
 ) STRICT;
 
+-- A draw as it was ordered: the same order from the same frame gives the same
+-- lists on every machine.
+CREATE TABLE draws (
+    id         INTEGER PRIMARY KEY,
+    study      TEXT NOT NULL REFERENCES studies (id),
+    divided_by TEXT NOT NULL, -- column of the frame that divides region and period further; may be empty
+    allocation TEXT NOT NULL CHECK (allocation IN ('equal', 'proportional', 'by_hand')),
+    seed       INTEGER NOT NULL CHECK (seed >= 0),
+    size       INTEGER NOT NULL CHECK (size > 0),
+    reason     TEXT NOT NULL DEFAULT '' CHECK (length(reason) <= 400),
+    drawn_at   TEXT NOT NULL,
+    drawn_by   INTEGER REFERENCES users (id) -- NULL: from the command line
+) STRICT;
+CREATE INDEX draws_study ON draws (study);
+
+-- The sampling frame: a row an eligible case, whether its file came or not. A
+-- stratum that was drawn from stays as it is; only what becomes of its cases
+-- is noted.
+CREATE TABLE frame_cases (
+    study      TEXT NOT NULL REFERENCES studies (id),
+    case_id    TEXT NOT NULL CHECK (length(case_id) BETWEEN 1 AND 64),
+    region     TEXT NOT NULL,
+    period     TEXT NOT NULL,
+    stratum    TEXT NOT NULL DEFAULT '', -- as the frame names it
+    attributes TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(attributes)),
+    list       TEXT NOT NULL,                  -- the stratum in which it was drawn
+    draw       INTEGER REFERENCES draws (id),  -- NULL: not drawn here
+    place      INTEGER NOT NULL DEFAULT 0,     -- in its list, counted from 1
+    first      INTEGER NOT NULL DEFAULT 0 CHECK (first IN (0, 1)), -- drawn at once
+    used       INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),  -- drawn at once or as a replacement
+    dropped    TEXT NOT NULL DEFAULT '' CHECK (dropped = '' OR used = 1 AND dropped IN
+        ('incomplete_file', 'outside_target_group', 'anonymisation_insufficient', 'duplicate_family', 'unusable', 'other')),
+    dropped_at TEXT,
+    replaces   TEXT NOT NULL DEFAULT '', -- the dropped case in whose place it came
+    PRIMARY KEY (study, case_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX frame_cases_list ON frame_cases (study, list, place);
+
 CREATE TABLE assignments (
     id           INTEGER PRIMARY KEY,
     case_key     INTEGER NOT NULL REFERENCES cases (id),
@@ -166,6 +205,7 @@ CREATE TABLE answers (
     value      TEXT NOT NULL DEFAULT '',
     missing    TEXT NOT NULL DEFAULT '' CHECK (missing = '' OR value = ''),
     note       TEXT NOT NULL DEFAULT '',
+    searched   TEXT NOT NULL DEFAULT '', -- for NR: codes of the document types that were searched, joined by "|"
     codebook   INTEGER NOT NULL REFERENCES codebooks (id),
     seq        INTEGER NOT NULL,
     at         TEXT NOT NULL,
@@ -201,6 +241,47 @@ CREATE TABLE passages (
 ) STRICT;
 CREATE INDEX passages_assignment ON passages (assignment);
 
+-- What a coder and the lead say to each other about a coding. Words are added
+-- and never changed; only the state moves. A note is its coder's alone.
+CREATE TABLE comments (
+    id         INTEGER PRIMARY KEY,
+    assignment INTEGER NOT NULL REFERENCES assignments (id),
+    key        TEXT NOT NULL, -- chosen by the page, so that what is sent twice is stored once
+    kind       TEXT NOT NULL CHECK (kind IN ('question', 'note', 'codebook', 'review')),
+    variable   TEXT NOT NULL DEFAULT '', -- empty: the case as a whole
+    passage    INTEGER REFERENCES passages (id),
+    text       TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 2000),
+    state      TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'answered', 'closed')),
+    author     INTEGER NOT NULL REFERENCES users (id),
+    at         TEXT NOT NULL,
+    UNIQUE (assignment, key)
+) STRICT;
+CREATE INDEX comments_state ON comments (state, kind);
+
+CREATE TABLE replies (
+    comment INTEGER NOT NULL REFERENCES comments (id),
+    number  INTEGER NOT NULL CHECK (number > 0),
+    text    TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 2000),
+    author  INTEGER NOT NULL REFERENCES users (id),
+    at      TEXT NOT NULL,
+    PRIMARY KEY (comment, number)
+) STRICT, WITHOUT ROWID;
+
+-- Questions that a coder marked to come back to; only a help to find them.
+CREATE TABLE flags (
+    assignment INTEGER NOT NULL REFERENCES assignments (id),
+    variable   TEXT NOT NULL,
+    PRIMARY KEY (assignment, variable)
+) STRICT, WITHOUT ROWID;
+
+-- Seconds that a coder was at work on a case, by day, without the pauses.
+CREATE TABLE work_time (
+    assignment INTEGER NOT NULL REFERENCES assignments (id),
+    day        TEXT NOT NULL,
+    seconds    INTEGER NOT NULL CHECK (seconds > 0),
+    PRIMARY KEY (assignment, day)
+) STRICT, WITHOUT ROWID;
+
 -- The lead opened the comparison of a case: from here on its codings are no
 -- longer blind, and these submissions are the independent ones.
 CREATE TABLE comparisons (
@@ -224,6 +305,8 @@ CREATE TABLE decisions (
     PRIMARY KEY (case_key, variable, revision)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX decisions_variable ON decisions (variable, decided_at);
+
 -- One row of statuses a settled case: what every figure is counted from. A
 -- row is a memory of a computation, replaced whenever its sources change.
 CREATE TABLE statuses (
@@ -235,6 +318,49 @@ CREATE TABLE statuses (
     at       TEXT NOT NULL
 ) STRICT;
 CREATE INDEX statuses_study ON statuses (study);
+
+-- A snapshot of figures. Made by one person and approved by another, it is
+-- never changed. The approved releases of a study form a chain, for each is
+-- protected against all before it.
+CREATE TABLE releases (
+    id          TEXT PRIMARY KEY CHECK (length(id) = 16), -- the beginning of the SHA-256 of its terms and inputs
+    study       TEXT NOT NULL REFERENCES studies (id),
+    previous    TEXT REFERENCES releases (id), -- the approved release that it follows
+    terms       TEXT NOT NULL CHECK (json_valid(terms)),
+    embargo     TEXT, -- NULL: none
+    created_at  TEXT NOT NULL,
+    created_by  INTEGER NOT NULL REFERENCES users (id),
+    approved_at TEXT,
+    approved_by INTEGER REFERENCES users (id),
+    CHECK ((approved_at IS NULL) = (approved_by IS NULL)),
+    CHECK (approved_by IS NULL OR approved_by <> created_by)
+) STRICT;
+CREATE INDEX releases_study ON releases (study, created_at);
+CREATE UNIQUE INDEX releases_chain ON releases (study, coalesce(previous, '')) WHERE approved_at IS NOT NULL;
+
+CREATE TABLE release_files (
+    release TEXT NOT NULL REFERENCES releases (id),
+    place   INTEGER NOT NULL,
+    name    TEXT NOT NULL,
+    inside  INTEGER NOT NULL CHECK (inside IN (0, 1)), -- holds true counts; never handed out
+    sha256  TEXT NOT NULL CHECK (length(sha256) = 64),
+    content BLOB NOT NULL,
+    UNIQUE (release, name)
+) STRICT;
+
+-- By which a program reads releases. Only the SHA-256 of the token is kept.
+CREATE TABLE tokens (
+    id         INTEGER PRIMARY KEY,
+    token      BLOB NOT NULL UNIQUE,
+    study      TEXT NOT NULL REFERENCES studies (id),
+    name       TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    scopes     TEXT NOT NULL CHECK (scopes <> ''), -- acts with spaces between
+    created_at TEXT NOT NULL,
+    created_by INTEGER NOT NULL REFERENCES users (id),
+    expires_at TEXT NOT NULL,
+    revoked_at TEXT
+) STRICT;
+CREATE INDEX tokens_study ON tokens (study);
 
 -- The audit log. Each row holds the hash of the one before it.
 CREATE TABLE audit (
@@ -291,7 +417,47 @@ CREATE TRIGGER passages_not_changed BEFORE UPDATE OF assignment, variable, categ
 CREATE TRIGGER passages_not_removed BEFORE DELETE ON passages BEGIN SELECT RAISE(ABORT, 'passages are never removed'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER comments_not_changed BEFORE UPDATE OF assignment, key, kind, variable, passage, text, author, at ON comments BEGIN SELECT RAISE(ABORT, 'comments are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER comments_not_removed BEFORE DELETE ON comments BEGIN SELECT RAISE(ABORT, 'comments are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER replies_not_changed BEFORE UPDATE ON replies BEGIN SELECT RAISE(ABORT, 'replies are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER replies_not_removed BEFORE DELETE ON replies BEGIN SELECT RAISE(ABORT, 'replies are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER codebooks_not_changed BEFORE UPDATE ON codebooks BEGIN SELECT RAISE(ABORT, 'codebooks are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER draws_not_changed BEFORE UPDATE ON draws BEGIN SELECT RAISE(ABORT, 'draws are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER draws_not_removed BEFORE DELETE ON draws BEGIN SELECT RAISE(ABORT, 'draws are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER drawn_not_changed BEFORE UPDATE OF region, period, stratum, attributes, list, draw, place, first ON frame_cases WHEN OLD.draw IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a list that was drawn is never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER drawn_not_removed BEFORE DELETE ON frame_cases WHEN OLD.draw IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a list that was drawn is never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER releases_not_changed BEFORE UPDATE OF id, study, previous, terms, embargo, created_at, created_by ON releases BEGIN SELECT RAISE(ABORT, 'releases are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER releases_approved_once BEFORE UPDATE OF approved_at, approved_by ON releases WHEN OLD.approved_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a release is approved once'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER releases_not_removed BEFORE DELETE ON releases BEGIN SELECT RAISE(ABORT, 'releases are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER release_files_not_changed BEFORE UPDATE ON release_files BEGIN SELECT RAISE(ABORT, 'releases are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER release_files_not_removed BEFORE DELETE ON release_files BEGIN SELECT RAISE(ABORT, 'releases are never removed'); END;
 -- +goose StatementEnd
 
 -- +goose Down

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/auth"
+)
+
+// A Token lets a program read releases of one study until it expires or is
+// revoked. The token itself is shown once and not kept.
+type Token struct {
+	ID        int64  `db:"id"`
+	Study     string `db:"study"`
+	Name      string `db:"name"` // who it was given to
+	Scopes    string `db:"scopes"`
+	CreatedAt moment `db:"created_at"`
+	Creator   string `db:"creator"`
+	ExpiresAt moment `db:"expires_at"`
+	RevokedAt moment `db:"revoked_at"`
+}
+
+// Live reports whether the token works at the given time.
+func (t Token) Live(at time.Time) bool { return t.RevokedAt.IsZero() && at.Before(t.ExpiresAt.Time) }
+
+// TokenPrefix begins every token, so that one that leaked is known by it.
+const TokenPrefix = "dossierlens_"
+
+// NewToken makes a token and returns it. A program that comes with it may do
+// the acts in scopes, of which only reading releases is given out.
+func (s *Store) NewToken(ctx context.Context, who auth.Actor, study, name string, valid time.Duration) (string, error) {
+	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 100 {
+		return "", &annotations.InvalidError{Field: "name", Key: "token.name.required"}
+	}
+	token := TokenPrefix + rand.Text() + rand.Text()
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		now := s.now()
+		var id int64
+		err := tx.GetContext(ctx, &id, `
+			INSERT INTO tokens (token, study, name, scopes, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			digest(token), study, name, string(auth.ReadReleases), stamp(now), who.ID, stamp(now.Add(valid)))
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, now, who, Event{Act: "token.create", Study: study, Object: fmt.Sprintf("token %d", id),
+			Detail: map[string]any{"scopes": auth.ReadReleases, "days": int(valid.Hours() / 24)}, Right: auth.ApproveRelease})
+	})
+	return token, err
+}
+
+// Tokens returns the tokens of a study, newest first.
+func (s *Store) Tokens(ctx context.Context, study string) ([]Token, error) {
+	var list []Token
+	return list, s.read.SelectContext(ctx, &list, `
+		SELECT t.id, t.study, t.name, t.scopes, t.created_at, u.name AS creator, t.expires_at, t.revoked_at
+		FROM tokens t JOIN users u ON u.id = t.created_by WHERE t.study = ? ORDER BY t.id DESC`, study)
+}
+
+// RevokeToken ends a token at once.
+func (s *Store) RevokeToken(ctx context.Context, who auth.Actor, study string, id int64) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		now := s.now()
+		res, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = ? WHERE study = ? AND id = ? AND revoked_at IS NULL`, stamp(now), study, id)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			return annotations.ErrNotFound
+		}
+		return audit(ctx, tx, now, who, Event{Act: "token.revoke", Study: study, Object: fmt.Sprintf("token %d", id), Right: auth.ApproveRelease})
+	})
+}
+
+// TokenActor returns the program that holds a live token, or
+// [annotations.ErrNotFound].
+func (s *Store) TokenActor(ctx context.Context, token string) (auth.Actor, error) {
+	var t Token
+	err := s.read.GetContext(ctx, &t, `
+		SELECT id, study, name, scopes, created_at, '' AS creator, expires_at, revoked_at FROM tokens WHERE token = ?`, digest(token))
+	if err != nil {
+		return auth.Actor{}, absent(err)
+	}
+	if !t.Live(s.now()) {
+		return auth.Actor{}, annotations.ErrNotFound
+	}
+	var scopes []auth.Act
+	for _, scope := range strings.Fields(t.Scopes) {
+		scopes = append(scopes, auth.Act(scope))
+	}
+	return auth.Actor{Login: fmt.Sprintf("token %d", t.ID), Name: t.Name, Scopes: map[string][]auth.Act{t.Study: scopes}}, nil
+}
