@@ -92,7 +92,10 @@ function typing(node) {
 // input deliver the letter only after the focus has moved.
 let swallow = null;
 addEventListener("keyup", () => (swallow = null), true);
-addEventListener("beforeinput", (event) => event.data !== null && event.data === swallow && event.preventDefault(), true);
+addEventListener("beforeinput", (event) => {
+  const typed = event.inputType === "insertLineBreak" ? "Enter" : event.data;
+  if (typed !== null && typed === swallow) event.preventDefault();
+}, true);
 
 document.addEventListener("keydown", (event) => {
   swallow = null;
@@ -101,6 +104,7 @@ document.addEventListener("keydown", (event) => {
   if (act === null) {
     if (event.key === "Enter" && event.target.classList.contains("body")) {
       event.preventDefault();
+      swallow = event.key;
       form.body()?.edit();
     }
     return;
