@@ -53,12 +53,7 @@ type question struct {
 }
 
 type codingState struct {
-	Answers map[string]struct {
-		Value   *string `json:"value"`
-		Missing *string `json:"missing"`
-		Note    string  `json:"note"`
-		Version int     `json:"version"`
-	} `json:"answers"`
+	Answers map[string]answerSeen `json:"answers"`
 	Routing map[string]struct {
 		Missing string `json:"missing"`
 	} `json:"routing"`
@@ -67,6 +62,24 @@ type codingState struct {
 		Variables []string `json:"variables"`
 	} `json:"findings"`
 	Passages []passageSeen `json:"passages"`
+}
+
+type answerSeen struct {
+	Value   *string `json:"value"`
+	Missing *string `json:"missing"`
+	Note    string  `json:"note"`
+	Version int     `json:"version"`
+}
+
+// text is the value, or the missing code.
+func (a answerSeen) text() string {
+	switch {
+	case a.Value != nil:
+		return *a.Value
+	case a.Missing != nil:
+		return *a.Missing
+	}
+	return ""
 }
 
 type passageSeen struct {
@@ -264,7 +277,7 @@ func (d *desk) finish() {
 func (d *desk) resolve(q question) {
 	d.t.Helper()
 	_, s := d.state()
-	a, answered := s.Answers[q.ID]
+	a := s.Answers[q.ID]
 	for _, f := range s.Findings {
 		if slices.Contains(f.Variables, q.ID) && f.Severity == "error" {
 			for _, code := range []string{"NR", "UC", "DM"} {
@@ -278,7 +291,7 @@ func (d *desk) resolve(q question) {
 		}
 	}
 	switch {
-	case !answered || a.Value == nil && a.Missing == nil:
+	case a.text() == "":
 		d.choose(q)
 	case a.Value != nil && q.Evidence == "required" && !slices.ContainsFunc(s.Passages, func(p passageSeen) bool { return p.Variable == q.ID }):
 		d.attach(q)

@@ -2,9 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -152,4 +157,53 @@ func (s *child) kill() {
 		s.cmd.Wait()
 		s.cmd = nil
 	}
+}
+
+// A caller is a program with a session that asks the server over HTTP.
+type caller struct {
+	t      testing.TB
+	site   func() string
+	client *http.Client
+}
+
+func newCaller(t testing.TB, site func() string, login, password string) *caller {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &caller{t, site, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	res, err := c.client.PostForm(site()+"/login", url.Values{"username": {login}, "password": {password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("login of %s answers %d", login, res.StatusCode)
+	}
+	return c
+}
+
+// send sends JSON, reads the reply into out when the server did what was
+// asked, and returns the status. An error says that no whole answer came.
+func (c *caller) send(method, path string, in, out any) (int, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return 0, err
+	}
+	r, err := http.NewRequest(method, c.site()+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := c.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || out == nil || res.StatusCode >= 300 {
+		return res.StatusCode, err
+	}
+	return res.StatusCode, json.Unmarshal(b, out)
 }
