@@ -13,6 +13,7 @@ type Entry struct {
 	Variable string
 	Answer   codebook.Answer
 	Note     string
+	Searched []string // for NR: the document types that were searched, in codebook order
 	Version  int
 	Codebook string // version of the codebook under which it was given
 	At       time.Time

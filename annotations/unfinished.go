@@ -46,12 +46,14 @@ type Unfinished struct {
 	Open     []string           // asked and not answered
 	Evidence []string           // a value without the passage that is required
 	Notes    []string           // a missing code that needs a note
+	Searched []string           // core, not recorded, and not said where it was looked for
 	Findings []codebook.Finding // checks
+	Comments []int64            // the lead's comments that are not resolved; filled in by the store
 }
 
 // Done reports whether nothing keeps the coding from being handed in.
 func (u Unfinished) Done() bool {
-	return len(u.Open)+len(u.Evidence)+len(u.Notes)+len(u.Findings) == 0
+	return len(u.Open)+len(u.Evidence)+len(u.Notes)+len(u.Searched)+len(u.Findings)+len(u.Comments) == 0
 }
 
 // Unfinished returns what is still to be done in the coding of a.
@@ -85,6 +87,9 @@ func (k Coding) Unfinished(book *codebook.Codebook, a Assignment) Unfinished {
 		}
 		if needsNote[e.Answer.Missing] && e.Note == "" {
 			u.Notes = append(u.Notes, v.ID)
+		}
+		if v.Core && e.Answer.Missing == codebook.NR && len(e.Searched) == 0 && len(book.DocumentTypes) > 0 {
+			u.Searched = append(u.Searched, v.ID)
 		}
 	}
 	for _, f := range book.Findings(book.Effective(stated)) {

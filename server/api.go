@@ -22,7 +22,11 @@ func (c *call) apiAssignment() error {
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, map[string]any{"status": a.Status, "state": c.codingState(book, a, k)})
+	state := c.codingState(book, a, k)
+	if err := c.beside(id, &state); err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, map[string]any{"status": a.Status, "state": state})
 }
 
 // savedAnswer is the reply to a save: what it did to routing and checks.
@@ -41,15 +45,19 @@ func (c *call) apiSaveAnswer() error {
 		return err
 	}
 	var in struct {
-		Value   *string `json:"value"`
-		Missing *string `json:"missing"`
-		Note    string  `json:"note"`
-		Version int     `json:"version"`
+		Value    *string  `json:"value"`
+		Missing  *string  `json:"missing"`
+		Note     string   `json:"note"`
+		Searched []string `json:"searched"`
+		Version  int      `json:"version"`
 	}
 	if err := c.readJSON(&in); err != nil {
 		return err
 	}
-	e := annotations.Entry{Variable: c.Param("variable"), Note: in.Note, Version: in.Version}
+	e := annotations.Entry{Variable: c.Param("variable"), Note: in.Note, Searched: in.Searched, Version: in.Version}
+	if err := c.screened("note", in.Note); err != nil {
+		return err
+	}
 	if in.Value != nil {
 		e.Answer.Value = *in.Value
 	}
@@ -111,6 +119,9 @@ func (c *call) apiAddPassage() error {
 	if err := c.readJSON(&in); err != nil {
 		return err
 	}
+	if err := c.screened("paraphrase", in.Paraphrase); err != nil {
+		return err
+	}
 	p, err := c.store.AddPassage(c.ctx(), c.actor, id, annotations.Passage{Variable: in.Variable, Category: in.Category,
 		Document: in.Document, Start: in.Start, End: in.End, Quote: in.Quote,
 		DocumentType: in.DocumentType, Page: in.Page, Day: in.Day, Paraphrase: in.Paraphrase})
@@ -169,5 +180,6 @@ func (c *call) apiSubmit() error {
 		findings = append(findings, c.finding(f))
 	}
 	return c.json(http.StatusUnprocessableEntity, map[string]any{
-		"open": nonNil(u.Open), "evidence": nonNil(u.Evidence), "notes": nonNil(u.Notes), "findings": findings})
+		"open": nonNil(u.Open), "evidence": nonNil(u.Evidence), "notes": nonNil(u.Notes), "searched": nonNil(u.Searched), "findings": findings,
+		"comments": u.Comments})
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/web"
 )
@@ -74,8 +72,20 @@ func (c *call) assignForm() error {
 	f := caseFilter(c.Query)
 	form := assignForm{State: string(f.State), Region: f.Region, Period: f.Period, Double: "10",
 		Seed: strconv.FormatUint(uint64(rand.Uint32N(900_000)+100_000), 10)}
-	if f.State == "" {
+	if !assignable(f.State) {
 		form.State = string(annotations.Available)
+	}
+	if f.Find != "" { // the form has no search; what the list showed is listed
+		f.Limit = assignMost
+		found, err := c.store.Assignable(c.ctx(), c.study.ID, nil, f)
+		if err != nil {
+			return err
+		}
+		for _, k := range found {
+			if assignable(k.State) {
+				form.IDs += string(k.ID) + " "
+			}
+		}
 	}
 	return c.assignAgain(http.StatusOK, form, nil, nil)
 }
@@ -293,24 +303,14 @@ func (c *call) assignCase() error {
 	return c.redirect(c.studyPath("cases", string(id)), web.SayN("assign.done", 1))
 }
 
-// withdraw recalls a case from a coder; sendBack opens a coding that was
-// handed in.
-func (c *call) withdraw() error { return c.moveAssignment(c.store.Withdraw, "assign.withdrawn") }
-
-func (c *call) sendBack() error {
-	back := func(ctx context.Context, who auth.Actor, study string, id int64) error { return c.store.Return(ctx, who, study, id) }
-	return c.moveAssignment(back, "assign.returned")
-}
-
-// moveAssignment does move to the assignment of the address and goes back to
-// its case.
-func (c *call) moveAssignment(move func(context.Context, auth.Actor, string, int64) error, done string) error {
+// withdraw recalls a case from a coder.
+func (c *call) withdraw() error {
 	id, err := c.pathID("assignment")
 	if err != nil {
 		return err
 	}
-	if err := move(c.ctx(), c.actor, c.study.ID, id); err != nil {
+	if err := c.store.Withdraw(c.ctx(), c.actor, c.study.ID, id); err != nil {
 		return err
 	}
-	return c.redirect(c.studyPath("cases", c.PostForm("case")), web.Say(done))
+	return c.redirect(c.studyPath("cases", c.PostForm("case")), web.Say("assign.withdrawn"))
 }

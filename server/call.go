@@ -118,6 +118,7 @@ var navigation = []navEntry{
 	{"nav.cases", "cases", auth.ListCases},
 	{"nav.screening", "screening", auth.Screen},
 	{"nav.assign", "assign", auth.Assign},
+	{"nav.questions", "questions", auth.Guide},
 	{"nav.agreement", "agreement", auth.SeeAgreement},
 	{"nav.differences", "differences", auth.Adjudicate},
 	{"nav.indicators", "indicators", auth.SeeIndicators},

@@ -166,7 +166,7 @@ type documentLine struct {
 
 type assignmentLine struct {
 	annotations.Assignment
-	Withdraw, Return string // addresses; empty when it cannot be done
+	Withdraw, Review string // addresses; empty when it cannot be done
 }
 
 func (c *call) casePage() error {
@@ -207,8 +207,8 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 			has[a.Coder] = true
 			line.Withdraw = c.studyPath("assignments", strconv.FormatInt(a.ID, 10), "withdraw")
 		}
-		if p.MayAssign && a.Status == annotations.HandedIn {
-			line.Return = c.studyPath("assignments", strconv.FormatInt(a.ID, 10), "return")
+		if c.may(auth.Guide) && (a.Status == annotations.HandedIn || a.Status == annotations.Returned) {
+			line.Review = c.studyPath("assignments", strconv.FormatInt(a.ID, 10))
 		}
 		p.Assignments = append(p.Assignments, line)
 	}

@@ -176,7 +176,7 @@ func TestAssignmentsOfACase(t *testing.T) {
 		}
 		return strings.Join(list, ", ")
 	}
-	back := url.Values{"case": {"B-01"}}
+	back := url.Values{"case": {"B-01"}, "comment.damage": {"look at the second slip"}}
 	move := func(what string) answer {
 		return lena.post(fmt.Sprintf("%s/assignments/%d/%s", studyPath, coded.ID, what), back)
 	}

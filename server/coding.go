@@ -36,7 +36,12 @@ func (c *call) codingPage() error {
 	work := web.Link{Href: c.studyPath("work"), Label: web.Say("nav.work")}
 	p := web.CodingPage{Frame: c.frame(work, web.Link{Label: web.Text(string(a.Case.ID))}), Back: work,
 		Case: string(a.Case.ID), Region: regionLabel(book, a.Case.Region, c.lang), Period: a.Case.Period, Round: a.Round,
-		OnSite: a.Case.OnSite, Coding: c.codingData(book, a, k, docs)}
+		OnSite: a.Case.OnSite}
+	data := c.codingData(book, a, k, docs)
+	if err := c.beside(id, &data.State); err != nil {
+		return err
+	}
+	p.Coding = data
 	for _, d := range docs {
 		title := d.Title
 		if title == "" {
@@ -138,14 +143,18 @@ type codingStateJSON struct {
 	Routing  map[string]routeJSON  `json:"routing"`
 	Findings []findingJSON         `json:"findings"`
 	Passages []passageJSON         `json:"passages"`
+	Comments []commentJSON         `json:"comments"`
+	Flags    []string              `json:"flags"`
 }
 
 type answerJSON struct {
 	Value   *string `json:"value"`
 	Missing *string `json:"missing"`
 	Note    string  `json:"note"`
-	Version int     `json:"version"`
-	At      string  `json:"at"`
+	// Searched holds, for NR, the types of document that were searched.
+	Searched []string `json:"searched"`
+	Version  int      `json:"version"`
+	At       string   `json:"at"`
 }
 
 type routeJSON struct {
@@ -273,7 +282,7 @@ func (c *call) finding(f codebook.Finding) findingJSON {
 }
 
 func answerOf(e annotations.Entry) answerJSON {
-	a := answerJSON{Note: e.Note, Version: e.Version, At: rfc3339(e.At)}
+	a := answerJSON{Note: e.Note, Searched: nonNil(e.Searched), Version: e.Version, At: rfc3339(e.At)}
 	if e.Answer.Value != "" {
 		a.Value = &e.Answer.Value
 	}

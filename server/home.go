@@ -195,6 +195,7 @@ type stratumLine struct {
 type coderLine struct {
 	Name                             string
 	Given, Begun, Submitted, Waiting int
+	Spent                            web.Message
 }
 
 // progress shows how far a study is: by stratum, by state and by coder.
@@ -229,8 +230,12 @@ func (c *call) progress() error {
 	if err != nil {
 		return err
 	}
+	spent, err := c.store.WorkTime(c.ctx(), c.study.ID)
+	if err != nil {
+		return err
+	}
 	for _, k := range coders {
-		p.Coders = append(p.Coders, coderLine{k.Name, k.Given, k.Begun, k.Submitted, k.Given - k.Begun - k.Submitted})
+		p.Coders = append(p.Coders, coderLine{k.Name, k.Given, k.Begun, k.Submitted, k.Given - k.Begun - k.Submitted, duration(spent[k.Coder])})
 	}
 	return c.page("progress", p)
 }

@@ -19,6 +19,10 @@ const (
 	secretRemark = "zwaluwstaart"
 	secretNote   = "kneukelbrood"
 	secretQuote  = "loose too. 🚲 Née"
+	secretAsked  = "kattenstaart" // by anna to the lead
+	secretOwn    = "bitterzoet"   // by anna to herself
+	secretReply  = "duizendblad"  // by the lead to anna
+	secretRemind = "engelwortel"  // by the lead, sending anna's coding back
 )
 
 // blindWorld has a case that anna handed in and bert is coding.
@@ -49,6 +53,17 @@ func blindWorld(t *testing.T) (s *site, anna, bert annotations.Assignment) {
 	if _, err := s.Store.AddPassage(ctx, s.People["anna"], anna.ID, p); err != nil {
 		t.Fatal(err)
 	}
+	for kind, text := range map[annotations.CommentKind]string{annotations.AskLead: secretAsked, annotations.OwnNote: secretOwn} {
+		m := annotations.Comment{Key: string(kind), Kind: kind, Variable: "damage", Text: text}
+		if m, err = s.Store.AddComment(ctx, s.People["anna"], anna.ID, m); err != nil {
+			t.Fatal(err)
+		}
+		if kind == annotations.AskLead {
+			if _, err := s.Store.Reply(ctx, s.People["lena"], m.ID, secretReply); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	bert = s.Assign(t, "B-01", "bert")
 	return s, anna, bert
 }
@@ -58,15 +73,22 @@ func blindWorld(t *testing.T) (s *site, anna, bert annotations.Assignment) {
 func fill(path string, assignment int64, variable string) string {
 	return strings.NewReplacer(":study", storetest.Study, ":case", "B-01", ":assignment", fmt.Sprint(assignment), ":variable", variable,
 		":passage", "3", ":indicator", "ind_repair", ":document", "1", ":list", "part", ":user", "2", ":token", "none", ":format", "csv",
-		":job", "1", ":release", "1").Replace(path)
+		":job", "1", ":release", "1", ":comment", "1").Replace(path)
 }
 
 // No page, count, search, API answer, error or export tells a coder what
 // another coder answered on a case before the lead opened the comparison.
 func TestInvariant3ACoderNeverSeesAnotherCoding(t *testing.T) {
 	s, anna, bert := blindWorld(t)
+	ctx := context.Background()
+	// Another case of anna's is sent back with a comment, and bert has it too.
+	handed := s.Code(t, "B-03", "anna", nil)
+	if err := s.Store.Return(ctx, s.People["lena"], storetest.Study, handed.ID, annotations.Comment{Variable: "damage", Text: secretRemind}); err != nil {
+		t.Fatal(err)
+	}
+	s.Assign(t, "B-03", "bert")
 	v := s.visit(t, "bert")
-	marks := []string{secretRemark, secretNote}
+	marks := []string{secretRemark, secretNote, secretAsked, secretOwn, secretReply, secretRemind}
 	walked := 0
 	for _, r := range s.server.Routes() {
 		if r.Path == "/logout" || strings.HasPrefix(r.Path, "/login") || strings.HasPrefix(r.Path, "/account/password") {
@@ -174,7 +196,7 @@ func TestInvariant8AuditLog(t *testing.T) {
 			t.Fatal(err)
 		}
 		acts[r.Act]++
-		for _, text := range []string{secretRemark, secretNote, secretQuote, "bicycle came in"} {
+		for _, text := range []string{secretRemark, secretNote, secretQuote, secretAsked, secretOwn, secretReply, "bicycle came in"} {
 			if strings.Contains(r.Detail+r.Object, text) {
 				t.Errorf("row %d holds %q", r.Seq, text)
 			}

@@ -64,7 +64,10 @@ func routes() []route {
 		to(get, "/s/:study/assign", auth.Assign, (*call).assignForm),
 		to(post, "/s/:study/assign", auth.Assign, (*call).assign),
 		to(post, "/s/:study/assignments/:assignment/withdraw", auth.Assign, (*call).withdraw),
-		to(post, "/s/:study/assignments/:assignment/return", auth.Assign, (*call).sendBack),
+		to(post, "/s/:study/assignments/:assignment/return", auth.Guide, (*call).sendBack),
+		to(get, "/s/:study/assignments/:assignment", auth.Guide, (*call).review),
+		to(get, "/s/:study/questions", auth.Guide, (*call).questions),
+		to(post, "/s/:study/questions/:comment", auth.Guide, (*call).answerQuestion),
 
 		to(get, "/s/:study/work", auth.CodeCase, (*call).work),
 		all(get, "/code/:assignment", (*call).codingPage),
@@ -89,6 +92,12 @@ func routes() []route {
 		all(post, "/api/v1/assignments/:assignment/passages", (*call).apiAddPassage),
 		all(del, "/api/v1/assignments/:assignment/passages/:passage", (*call).apiRemovePassage),
 		all(post, "/api/v1/assignments/:assignment/passages/:passage/restore", (*call).apiRestorePassage),
+		all(get, "/api/v1/assignments/:assignment/precedents/:variable", (*call).apiPrecedents),
+		all(post, "/api/v1/assignments/:assignment/comments", (*call).apiAddComment),
+		all(post, "/api/v1/assignments/:assignment/comments/:comment/replies", (*call).apiReply),
+		all(put, "/api/v1/assignments/:assignment/comments/:comment", (*call).apiSetComment),
+		all(put, "/api/v1/assignments/:assignment/flags/:variable", (*call).apiSetFlag),
+		all(post, "/api/v1/assignments/:assignment/time", (*call).apiWorkTime),
 		all(post, "/api/v1/assignments/:assignment/submit", (*call).apiSubmit),
 	}
 }

@@ -2,8 +2,11 @@ package server
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/web"
 )
 
@@ -12,6 +15,9 @@ type workPage struct {
 	Next      string // the case to go on with; empty when nothing is open
 	NextCase  string
 	NextBegun bool
+	Given     int // cases, those handed in with them
+	Spent     web.Message
+	Pace      web.Message // what a case takes and what is left; no message while too little is known
 	Open      []workLine
 	Submitted []workLine
 }
@@ -20,9 +26,13 @@ type workLine struct {
 	annotations.Assignment
 	Href, Region string
 	Asked        int // questions that are asked as the coding stands
+	Age          int // days since it was given
+	Spent        web.Message
+	Waiting      store.Waiting
 }
 
-// work is a coder's own list: what is open, and what was handed in.
+// work is a coder's own list: what is open, what was handed in, and how long
+// it takes.
 func (c *call) work() error {
 	mine, err := c.store.MyAssignments(c.ctx(), c.actor, c.study.ID)
 	if err != nil {
@@ -32,21 +42,72 @@ func (c *call) work() error {
 	if err != nil {
 		return err
 	}
+	spent, err := c.store.MyWorkTime(c.ctx(), c.actor, c.study.ID)
+	if err != nil {
+		return err
+	}
+	waiting, err := c.store.MyWaiting(c.ctx(), c.actor, c.study.ID)
+	if err != nil {
+		return err
+	}
 	book, err := c.codebook()
 	if err != nil {
 		return err
 	}
-	p := workPage{Frame: c.frame(here("work.title"))}
+	p := workPage{Frame: c.frame(here("work.title")), Given: len(mine)}
+	var total, begun int
+	var taken []int
+	now := c.now()
 	for _, a := range mine {
-		line := workLine{Assignment: a, Href: fmt.Sprintf("/code/%d", a.ID), Region: regionLabel(book, a.Case.Region, c.lang)}
+		seconds := spent[a.ID]
+		total += seconds
+		line := workLine{Assignment: a, Href: fmt.Sprintf("/code/%d", a.ID), Region: regionLabel(book, a.Case.Region, c.lang),
+			Age: int(now.Sub(a.CreatedAt) / (24 * time.Hour)), Spent: duration(seconds), Waiting: waiting[a.ID]}
 		if !a.Editable() {
+			if seconds > 0 {
+				taken = append(taken, seconds)
+			}
 			p.Submitted = append(p.Submitted, line)
 			continue
 		}
+		begun += seconds
 		if line.Asked, line.Answered = annotations.Progress(book, a, stated[a.ID]); p.Next == "" {
 			p.Next, p.NextCase, p.NextBegun = line.Href, string(a.Case.ID), !a.StartedAt.IsZero()
 		}
 		p.Open = append(p.Open, line)
 	}
+	p.Spent = duration(total)
+	if usual, ok := median(taken); ok && len(p.Open) > 0 {
+		left := max(usual*len(p.Open)-begun, 0)
+		p.Pace = web.SayN("work.pace", len(p.Open), "usual", c.in(duration(usual)), "left", c.in(duration(left)))
+	}
 	return c.page("work", p)
+}
+
+// in writes a message in the language of the reader.
+func (c *call) in(m web.Message) string { return m.In(c.pages.Catalogue(c.lang)) }
+
+// fewTimes is how many cases must have been handed in before their median is
+// worth showing.
+const fewTimes = 3
+
+// median returns the middle of a list of seconds, and whether there are enough.
+func median(seconds []int) (int, bool) {
+	if len(seconds) < fewTimes {
+		return 0, false
+	}
+	s := slices.Sorted(slices.Values(seconds))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2, true
+}
+
+// duration writes seconds as hours and minutes; nothing for none.
+func duration(seconds int) web.Message {
+	switch minutes := (seconds + 30) / 60; {
+	case seconds == 0:
+		return web.Text("–")
+	case minutes < 60:
+		return web.Say("work.minutes", "m", max(minutes, 1))
+	default:
+		return web.Say("work.hours", "h", minutes/60, "m", fmt.Sprintf("%02d", minutes%60))
+	}
 }

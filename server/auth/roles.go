@@ -39,6 +39,7 @@ const (
 	ReadCase       Act = "read_case"       // text and answers of any case of the study
 	ImportCases    Act = "import_cases"    // manifests, documents, codings, lists
 	Screen         Act = "screen"          // decide about findings in held documents
+	Sample         Act = "sample"          // draw cases from the frame, and drop one
 	Assign         Act = "assign"          // give cases to coders
 	CodeCase       Act = "code_case"       // code the cases assigned to oneself
 	Guide          Act = "guide"           // answer coders' questions, look codings over and send them back
@@ -63,8 +64,8 @@ const (
 // an act, and an act that does not stand beside a role is refused.
 var grants = map[Role][]Act{
 	Coder:          {SeeStudy, CodeCase},
-	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, ExportCodings, ManagePeople},
-	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, ExportCodings},
+	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Sample, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, ExportCodings, ManagePeople},
+	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, Sample, ExportCodings},
 	MonitorOfficer: {SeeStudy, SeeProgress, SeeIndicators, ExportFigures, ReadReleases, CreateRelease, ApproveRelease},
 	PrivacyOfficer: {SeeStudy, ReadAudit, ReadReleases},
 	Observer:       {SeeStudy, SeeProgress, SeeIndicators, ReadReleases},

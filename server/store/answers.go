@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -20,16 +22,25 @@ type answerRow struct {
 	Value      string `db:"value"`
 	Missing    string `db:"missing"`
 	Note       string `db:"note"`
+	Searched   string `db:"searched"`
 	Codebook   string `db:"codebook"`
 	At         moment `db:"at"`
 }
 
 func (r answerRow) domain() annotations.Entry {
 	return annotations.Entry{Variable: r.Variable, Answer: codebook.Answer{Value: r.Value, Missing: r.Missing}, Note: r.Note,
-		Version: r.Version, Codebook: r.Codebook, At: r.At.Time}
+		Searched: codes(r.Searched), Version: r.Version, Codebook: r.Codebook, At: r.At.Time}
 }
 
-const selectAnswers = `SELECT n.assignment, a.coder, n.variable, n.version, n.value, n.missing, n.note, b.version AS codebook, n.at
+// codes parts a list of codes as the schema keeps it.
+func codes(joined string) []string {
+	if joined == "" {
+		return nil
+	}
+	return strings.Split(joined, "|")
+}
+
+const selectAnswers = `SELECT n.assignment, a.coder, n.variable, n.version, n.value, n.missing, n.note, n.searched, b.version AS codebook, n.at
 	FROM answers n JOIN assignments a ON a.id = n.assignment JOIN codebooks b ON b.id = n.codebook`
 
 // coding reads the newest entries of an assignment up to seq, and its passages.
@@ -123,6 +134,9 @@ func (s *Store) SaveAnswer(ctx context.Context, who auth.Actor, id int64, e anno
 	if len([]rune(e.Note)) > 2000 {
 		return e, &annotations.InvalidError{Field: e.Variable, Key: "coding.note.long"}
 	}
+	if e.Searched, err = searched(book, e); err != nil {
+		return e, err
+	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		a, err := own(ctx, tx, who, id)
 		if err != nil {
@@ -137,6 +151,26 @@ func (s *Store) SaveAnswer(ctx context.Context, who auth.Actor, id int64, e anno
 	return e, err
 }
 
+// searched puts the document types of e in codebook order. They belong to an
+// answer that says that nothing was found; any other has none.
+func searched(book *codebook.Codebook, e annotations.Entry) ([]string, error) {
+	if e.Answer.Missing != codebook.NR {
+		return nil, nil
+	}
+	var list []string
+	for _, t := range book.DocumentTypes {
+		if slices.Contains(e.Searched, t.Code) {
+			list = append(list, t.Code)
+		}
+	}
+	for _, code := range e.Searched {
+		if !slices.Contains(list, code) {
+			return nil, &annotations.InvalidError{Field: "searched", Key: "passage.document_type.unknown"}
+		}
+	}
+	return list, nil
+}
+
 func (s *Store) saveAnswer(ctx context.Context, tx *sqlx.Tx, who auth.Actor, a annotations.Assignment, book *codebook.Codebook, e annotations.Entry) (annotations.Entry, error) {
 	var row answerRow
 	err := absent(tx.GetContext(ctx, &row, selectAnswers+` WHERE n.assignment = ? AND n.variable = ? ORDER BY n.version DESC LIMIT 1`, a.ID, e.Variable))
@@ -144,7 +178,7 @@ func (s *Store) saveAnswer(ctx context.Context, tx *sqlx.Tx, who auth.Actor, a a
 		return e, err
 	}
 	stored := row.domain()
-	same := stored.Answer == e.Answer && stored.Note == e.Note
+	same := stored.Answer == e.Answer && stored.Note == e.Note && slices.Equal(stored.Searched, e.Searched)
 	switch {
 	case same && (e.Version == stored.Version || e.Version == stored.Version-1):
 		return stored, nil
@@ -168,9 +202,9 @@ func (s *Store) saveAnswer(ctx context.Context, tx *sqlx.Tx, who auth.Actor, a a
 		return e, err
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO answers (assignment, variable, version, value, missing, note, codebook, seq, at)
-		SELECT ?, ?, ?, ?, ?, ?, codebook, ?, ? FROM studies WHERE id = ?`,
-		a.ID, e.Variable, e.Version, e.Answer.Value, e.Answer.Missing, e.Note, seq, stamp(now), a.Case.Study)
+		INSERT INTO answers (assignment, variable, version, value, missing, note, searched, codebook, seq, at)
+		SELECT ?, ?, ?, ?, ?, ?, ?, codebook, ?, ? FROM studies WHERE id = ?`,
+		a.ID, e.Variable, e.Version, e.Answer.Value, e.Answer.Missing, e.Note, strings.Join(e.Searched, "|"), seq, stamp(now), a.Case.Study)
 	if err != nil {
 		return e, err
 	}
@@ -221,7 +255,12 @@ func (s *Store) Submit(ctx context.Context, who auth.Actor, id int64) (annotatio
 		if err != nil {
 			return err
 		}
-		if u = k.Unfinished(book, a); !u.Done() {
+		u = k.Unfinished(book, a)
+		err = tx.SelectContext(ctx, &u.Comments, `SELECT id FROM comments WHERE assignment = ? AND kind = 'review' AND state <> 'closed' ORDER BY id`, id)
+		if err != nil {
+			return err
+		}
+		if !u.Done() {
 			return nil
 		}
 		now := s.now()
@@ -248,26 +287,4 @@ func submit(ctx context.Context, tx *sqlx.Tx, id int64, at string) error {
 		INSERT INTO submissions (assignment, number, seq, at)
 		SELECT a.id, 1 + (SELECT count(*) FROM submissions s WHERE s.assignment = a.id), a.seq, ? FROM assignments a WHERE a.id = ?`, at, id)
 	return err
-}
-
-// Return sends a coding back to its coder, who may then change it. What was
-// handed in before stays as it was.
-func (s *Store) Return(ctx context.Context, who auth.Actor, study string, id int64) error {
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		a, err := assignment(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if a.Case.Study != study || a.Status != annotations.HandedIn {
-			return annotations.ErrNotFound
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'returned' WHERE id = ?`, id); err != nil {
-			return err
-		}
-		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
-			return err
-		}
-		return audit(ctx, tx, s.now(), who, Event{Act: "coding.return", Study: study, Case: string(a.Case.ID),
-			Object: fmt.Sprintf("assignment %d", id), Right: auth.Assign})
-	})
 }

@@ -53,7 +53,8 @@ func passages(ctx context.Context, q sqlx.QueryerContext, assignment int64) ([]a
 
 // AddPassage stores where an answer of the actor's own coding rests. A quote
 // that does not stand at its offsets is refused with
-// [annotations.ErrMisplaced].
+// [annotations.ErrMisplaced]. Adding what is there already, as a page does that
+// did not hear the first reply, returns the stored one.
 func (s *Store) AddPassage(ctx context.Context, who auth.Actor, id int64, p annotations.Passage) (annotations.Passage, error) {
 	a, err := own(ctx, s.read, who, id)
 	if err != nil {
@@ -111,12 +112,31 @@ func (s *Store) AddPassage(ctx context.Context, who auth.Actor, id int64, p anno
 			return annotations.ErrLocked
 		}
 		p.Assignment, p.At = id, s.now()
+		there, err := standing(ctx, tx, p)
+		if err != nil || there.ID != 0 {
+			p = there
+			return err
+		}
 		if p.ID, err = insertPassage(ctx, tx, p); err != nil {
 			return err
 		}
 		return s.passageChanged(ctx, tx, who, a, "passage.add", p.ID)
 	})
 	return p, err
+}
+
+// standing returns the passage that says the same as p and was not removed; its
+// number is 0 when there is none.
+func standing(ctx context.Context, tx *sqlx.Tx, p annotations.Passage) (annotations.Passage, error) {
+	var rows []passageRow
+	err := tx.SelectContext(ctx, &rows, selectPassages+` WHERE assignment = ? AND removed_at IS NULL AND variable = ? AND category = ?
+		AND coalesce(document, 0) = ? AND coalesce(start, 0) = ? AND coalesce("end", 0) = ?
+		AND document_type = ? AND page IS ? AND day IS ? AND paraphrase = ? ORDER BY id LIMIT 1`,
+		p.Assignment, p.Variable, p.Category, p.Document, p.Start, p.End, p.DocumentType, p.Page, p.Day, p.Paraphrase)
+	if err != nil || len(rows) == 0 {
+		return annotations.Passage{}, err
+	}
+	return rows[0].domain(), nil
 }
 
 const insertPassageSQL = `

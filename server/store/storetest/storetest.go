@@ -178,6 +178,7 @@ func (w *World) Save(t testing.TB, a annotations.Assignment, coder, variable, te
 	case codebook.NR, codebook.DM, codebook.UC, codebook.NA:
 		e.Answer = codebook.Answer{Missing: text}
 		e.Note = "a note"
+		e.Searched = []string{"slip"}
 	}
 	ctx := context.Background()
 	history, err := w.Store.History(ctx, w.People[coder], a.ID, variable)
