@@ -61,6 +61,19 @@ func TestAssignPreviewThenCommit(t *testing.T) {
 	}
 }
 
+// The form keeps what the list of cases was narrowed to.
+func TestAssignFromTheList(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	if got := lena.get(studyPath + "/assign?region=W3&state=settled"); !strings.Contains(got.body, `value="W3" selected`) || !strings.Contains(got.body, `value="released" selected`) {
+		t.Errorf("the form does not have the region of the list and a state to give from")
+	}
+	got := lena.get(studyPath + "/assign?find=b-03")
+	if area := between(got.body, `<textarea id="ids"`, "</textarea>"); !strings.Contains(area, "B-03") || strings.Contains(area, "B-01") {
+		t.Errorf("a search for b-03 gives the cases %q", area)
+	}
+}
+
 // When cases changed since the preview nothing is given: the new division is
 // shown first.
 func TestAssignShowsAChangedDivision(t *testing.T) {
