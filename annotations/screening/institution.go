@@ -116,14 +116,6 @@ var plainSchools = words(
 	"Sportschool", "Praktijkschool", "Politieschool", "Kostschool", "Dagschool", "Montessorischool", "Daltonschool", "Jenaplanschool", "Vrijeschool",
 )
 
-func words(all ...string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range all {
-		m[w] = true
-	}
-	return m
-}
-
 func (c *scan) compoundSchoolAt(i int) {
 	w := c.value(i)
 	if plainSchools[w] {

@@ -191,6 +191,15 @@ func (lex *lexicon) look(w string) (traits, cue) {
 	return e.traits, e.cue
 }
 
+// words makes a set.
+func words(all ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range all {
+		m[w] = true
+	}
+	return m
+}
+
 // maxWord is the length in bytes of the longest folded word that is looked up.
 const maxWord = 40
 

@@ -37,7 +37,7 @@ func (c *scan) particleSurname(i int) bool {
 	if j == i || !c.isProper(j) || c.at(j).begins || c.at(j).lex.has(common) {
 		return false
 	}
-	return c.at(j).lex.has(surname|surnameOrWord) || j-i > 1 && !c.at(j).lex.has(placeHead) || c.value(i) == "El" || c.value(i) == "el"
+	return c.at(j).lex.has(surname|surnameOrWord) || j-i > 1 && c.value(j-1) != "de" && !c.at(j).lex.has(placeHead) || c.value(i) == "El" || c.value(i) == "el"
 }
 
 // joints are particles that need an article behind them, for alone they are
@@ -58,6 +58,8 @@ func (c *scan) particles(i int) int {
 			return j
 		case j > i && t.gap != blank:
 			return j
+		case c.glued(j+1) && c.is(j+1, "-") && c.glued(j+2) && (t.shape == capital || j > i):
+			step = 2 // Al-Hassani
 		case joints[fold(c.value(j))]:
 			after := c.value(j + 1)
 			if t.shape != lower { // In 't Veld, In De Bongerd

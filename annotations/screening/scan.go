@@ -155,6 +155,9 @@ func (f candidate) rank() int {
 	if f.rule == "project-pattern" {
 		return 0
 	}
+	if f.rule == repeated {
+		return ranks[f.kind] + 1 // what told the name says more
+	}
 	return ranks[f.kind]
 }
 
