@@ -11,7 +11,8 @@ const (
 )
 
 // A Finding is a place in a text that may identify a person. Start and End are
-// code points of the scanned text, half open.
+// code points of the scanned text, half open. Rule names what found it, such
+// as "bsn-11-test" or "name-title".
 type Finding struct {
 	Kind     Kind     `json:"kind"`
 	Start    int      `json:"start"`

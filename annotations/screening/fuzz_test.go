@@ -42,7 +42,11 @@ func FuzzScan(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		checkFindings(t, text, new(Screener).Scan(text))
+		found := new(Screener).Scan(text)
+		checkFindings(t, text, found)
+		if with := new(Screener).Scan("[MOEDER]\n" + text + "\n[KIND 1]"); len(with) > len(found) {
+			t.Fatalf("with placeholders around it the text has %d findings, %+v, without %d, %+v", len(with), with, len(found), found)
+		}
 		checkFindings(t, text, s.ForCase(text).Scan(text))
 	})
 }

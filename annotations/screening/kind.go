@@ -1,5 +1,7 @@
 package screening
 
+import "slices"
+
 // A Kind is what a finding may be.
 type Kind string
 
@@ -49,4 +51,14 @@ var ranks = map[Kind]int{
 	Phone: 4, BSN: 5, DocumentNumber: 6, BirthDate: 7, Date: 7, IPAddress: 7,
 	LicencePlate: 8, Postcode: 8, SocialHandle: 8, Address: 9,
 	School: 10, Organisation: 11, Name: 12, Place: 14,
+}
+
+// Kinds returns all kinds of findings, sorted.
+func Kinds() []Kind {
+	kinds := make([]Kind, 0, len(severities))
+	for k := range severities {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	return kinds
 }

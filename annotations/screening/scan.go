@@ -315,21 +315,6 @@ func (c *scan) cueBefore(i int, want ...cue) bool {
 	return false
 }
 
-// cueAfter is cueBefore to the other side.
-func (c *scan) cueAfter(i int, want ...cue) bool {
-	end := int(c.at(i).end)
-	for j := i + 1; j < len(c.tokens); j++ {
-		t := c.tokens[j]
-		if int(t.start)-end > near && utf8.RuneCountInString(c.text[end:t.start]) > near {
-			return false
-		}
-		if t.class == word && slices.Contains(want, t.cue) {
-			return true
-		}
-	}
-	return false
-}
-
 // labelled reports whether token i directly follows the cue: at most the
 // words and signs between that a label has, as in "BSN nr. is: ".
 func (c *scan) labelled(i int, want ...cue) bool {

@@ -115,13 +115,3 @@ func (c *scan) release() {
 	c.text, c.Screener = "", nil
 	scans.Put(c)
 }
-
-// Kinds returns all kinds of findings, sorted.
-func Kinds() []Kind {
-	kinds := make([]Kind, 0, len(severities))
-	for k := range severities {
-		kinds = append(kinds, k)
-	}
-	slices.Sort(kinds)
-	return kinds
-}
