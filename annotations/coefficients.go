@@ -31,6 +31,12 @@ type VariableAgreement struct {
 	Options []OptionAgreement
 }
 
+// Copied reports whether the cases themselves answered the variable, so that
+// there is nothing on which coders could agree.
+func (a VariableAgreement) Copied() bool {
+	return a.Variable.CopyOf != "" && a.Layers.NotCoded == a.Layers.Pairs
+}
+
 // Coefficients are the measures of one table of ratings. A measure that the
 // kind of variable does not have is the zero Result, without a name.
 type Coefficients struct {

@@ -186,7 +186,7 @@ func (c *call) agreement() error {
 		return c.agreementJSON(r, f, all)
 	}
 	p := agreementPage{Frame: c.frame(here("agreement.title")), Action: c.studyPath("agreement"), Filter: f, Narrowed: len(f.query()) > 0,
-		Cases: r.Cases(f.selection()), Scale: web.Scale{Axis: coefficientAxis}}
+		Cases: r.Cases(f.selection()), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}}
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (c *call) agreement() error {
 		g := agreementGroup{Label: s.Label.In(c.lang), Hue: hue(i)}
 		for j, v := range s.Variables {
 			a, ok := all[v.ID]
-			if !ok || !f.keeps(s, v) {
+			if !ok || !f.keeps(s, v) || a.Copied() {
 				continue
 			}
 			p.Pairwise = len(a.Coders) == 2
@@ -234,7 +234,10 @@ func (f agreementFilter) keeps(s *codebook.Section, v *codebook.Variable) bool {
 }
 
 // coefficientAxis is shared by all strips. What lies below stands at its end.
-var coefficientAxis = web.Axis{Min: -0.2, Max: 1, Decimals: 1}
+var (
+	coefficientAxis  = web.Axis{Min: -0.2, Max: 1, Decimals: 1}
+	coefficientTicks = []float64{0, 0.5, 1}
+)
 
 func (c *call) agreementRow(book *codebook.Codebook, a annotations.VariableAgreement, f agreementFilter) agreementRow {
 	h := a.Headline

@@ -28,7 +28,7 @@ type namedMeasure struct {
 func rowsOf(r *studyRatings, f agreementFilter, all map[string]annotations.VariableAgreement, visit func(section string, a annotations.VariableAgreement)) {
 	for _, s := range r.book.Sections {
 		for _, v := range s.Variables {
-			if a, ok := all[v.ID]; ok && f.keeps(s, v) {
+			if a, ok := all[v.ID]; ok && f.keeps(s, v) && !a.Copied() {
 				visit(s.ID, a)
 			}
 		}

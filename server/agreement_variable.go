@@ -94,7 +94,7 @@ func (c *call) agreementVariable() error {
 		Action: c.studyPath("agreement", v.ID), Filter: f, Narrowed: len(f.narrow()) > 0,
 		Number: numbered(at, slices.Index(section.Variables, v)), Label: v.Label.In(c.lang), Section: section.Label.In(c.lang), Hue: hue(at),
 		Question: v.Question.In(c.lang), Type: string(v.Type), Burden: v.Burden, Thresholds: annotations.ThresholdsOf(v),
-		Row: c.agreementRow(r.book, a, f), Scale: web.Scale{Axis: coefficientAxis}, Pairs: a.Layers.Pairs, NotCoded: a.Layers.NotCoded}
+		Row: c.agreementRow(r.book, a, f), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Pairs: a.Layers.Pairs, NotCoded: a.Layers.NotCoded}
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}

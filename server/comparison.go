@@ -104,12 +104,13 @@ type comparedQuestion struct {
 	Missing                                                 []web.Option
 	Unit                                                    string
 	Sides                                                   []comparedSide
-	Third                                                   int // the key of another answer
+	Third                                                   int  // the key of another answer
 	Settled                                                 bool // it has an answer, which is opened again when decided
 	Routed                                                  bool // settled answers above it closed it
 	Answer, Provenance                                      string
 	History                                                 []decisionLine
 	Action                                                  string
+	Remark                                                  string // the field for what the lead has to say to a coder
 }
 
 // A comparedSide is what one coder answered; nobody is named.
@@ -277,7 +278,7 @@ func (c *call) question(book *codebook.Codebook, cmp store.Comparison, v *codebo
 	at := slices.Index(book.Sections, section)
 	q := &comparedQuestion{Variable: v.ID, Number: numbered(at, slices.Index(section.Variables, v)), Label: v.Label.In(c.lang), Question: v.Question.In(c.lang),
 		Instruction: v.Instruction.In(c.lang), Section: section.Label.In(c.lang), Hue: hue(at), Unit: v.Unit.In(c.lang),
-		Kind: questionKind(v), Action: c.studyPath("compare", string(cmp.Case.ID), v.ID)}
+		Kind: questionKind(v), Remark: remarkField + v.ID, Action: c.studyPath("compare", string(cmp.Case.ID), v.ID)}
 	for _, o := range book.Options(v, cmp.Case.Period) {
 		q.Options = append(q.Options, web.Option{Value: o.Code, Label: web.Text(o.Label.In(c.lang))})
 	}

@@ -37,14 +37,17 @@ func (s Shares) draw(d *drawing) error {
 }
 
 // A Scale is the axis above a column of [Strip]s, which share it.
-type Scale struct{ Axis Axis }
+type Scale struct {
+	Axis  Axis
+	Ticks []float64
+}
 
 func (s Scale) draw(d *drawing) error {
 	if err := s.Axis.check(); err != nil {
 		return err
 	}
 	d.open("strip", stripWidth, 20, "")
-	for _, x := range s.Axis.ticks() {
+	for _, x := range s.Ticks {
 		label, err := s.Axis.text(d.c, x)
 		if err != nil {
 			return err

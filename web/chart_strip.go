@@ -6,8 +6,8 @@ type Strip struct {
 	Title      string // what it shows, in words with the numbers
 	Axis       Axis
 	Interval   Interval
-	Thresholds []float64
-	Faint      bool // too few to judge by
+	Thresholds []float64 // ascending; the last one is drawn in full
+	Faint      bool      // too few to judge by
 }
 
 // Strips and the [Scale] above them lie over each other to the pixel.
@@ -23,8 +23,12 @@ func (s Strip) draw(d *drawing) error {
 	const width, height, pad = stripWidth, 24.0, stripPad
 	d.open("strip", width, height, s.Title)
 	d.line("line", pad, height/2, width-pad, height/2, 1)
-	for _, x := range s.Thresholds {
+	for i, x := range s.Thresholds {
 		at := s.Axis.at(x, pad, width-pad)
+		if i < len(s.Thresholds)-1 {
+			d.dashed("limit", at, 3, at, height-3)
+			continue
+		}
 		d.line("limit", at, 3, at, height-3, 1)
 	}
 	class := "mark"
