@@ -17,6 +17,9 @@ type desk struct {
 	*tab
 	page codingPage
 	turn int
+	// pick answers a question as its turn comes: with what is typed for it, or
+	// with a missing code.
+	pick func(turn int, q question) (typed, missing string)
 }
 
 // codingPage is what a test reads of the page's data.
@@ -91,7 +94,7 @@ type passageSeen struct {
 func sit(b *tab) *desk {
 	b.t.Helper()
 	b.wait(ready)
-	d := &desk{tab: b}
+	d := &desk{tab: b, pick: varied}
 	if err := json.Unmarshal([]byte(eval[string](b, `document.getElementById("coding").textContent`)), &d.page); err != nil {
 		b.t.Fatal(err)
 	}
@@ -214,26 +217,42 @@ func (d *desk) attach(q question) {
 	d.toBody()
 }
 
-// choose answers the open question as its turn comes: with a value, or with a
-// missing code where the question takes one.
+// plain is a value for every type.
+func plain(q question) string {
+	if typed := map[string]string{"number": "2", "date": "3-2-2025", "text": "Zie verslag"}[q.Type]; typed != "" {
+		return typed
+	}
+	return "1"
+}
+
+// varied picks values and every missing code, so that each is used.
+func varied(turn int, q question) (typed, missing string) {
+	takes := func(code string) bool { return slices.Contains(q.Missing, code) }
+	switch {
+	case turn == 3 && takes("UC"):
+		return "", "UC"
+	case turn%5 == 4 && takes("DM"):
+		return "", "DM"
+	case turn > 6 && takes("NR"):
+		return "", "NR"
+	}
+	return plain(q), ""
+}
+
+// choose answers the open question as its turn comes.
 func (d *desk) choose(q question) {
 	d.t.Helper()
-	value := map[string]string{"number": "2", "date": "3-2-2025", "text": "Zie verslag"}[q.Type]
-	if value == "" {
-		value = "1"
-	}
-	takes := func(code string) bool { return slices.Contains(q.Missing, code) }
 	d.turn++
-	switch {
-	case d.turn == 3 && takes("UC"):
-		d.miss(q, "UC")
-		d.note("Twee stukken spreken elkaar tegen.")
-	case d.turn%5 == 4 && takes("DM"):
-		d.miss(q, "DM")
-	case d.turn > 6 && takes("NR"):
-		d.miss(q, "NR")
-	default:
-		d.answer(q, value)
+	typed, missing := d.pick(d.turn, q)
+	if missing == "" {
+		d.answer(q, typed)
+		return
+	}
+	d.miss(q, missing)
+	for _, m := range d.page.Missing {
+		if m.Code == missing && m.NeedsNote {
+			d.note("Twee stukken spreken elkaar tegen.")
+		}
 	}
 }
 
