@@ -50,7 +50,7 @@ var ranks = map[Kind]int{
 	IBAN: 1, Email: 1, URL: 2, CaseNumber: 3, ProfessionalNumber: 3, VNumber: 3,
 	Phone: 4, BSN: 5, DocumentNumber: 6, BirthDate: 7, Date: 7, IPAddress: 7,
 	LicencePlate: 8, Postcode: 8, SocialHandle: 8, Address: 9,
-	School: 10, Organisation: 11, Name: 12, Place: 14,
+	School: 10, Organisation: 11, Name: 12, Place: 13,
 }
 
 // Kinds returns all kinds of findings, sorted.

@@ -156,7 +156,7 @@ func (f candidate) rank() int {
 		return 0
 	}
 	if f.rule == repeated {
-		return ranks[f.kind] + 1 // what told the name says more
+		return ranks[Place] + 1 // what told the name says more, and a town may have it too
 	}
 	return ranks[f.kind]
 }
