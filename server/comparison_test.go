@@ -1,0 +1,236 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
+)
+
+// decide sends a decision on a variable of B-01.
+func (v *visitor) decide(variable string, form url.Values) answer {
+	v.t.Helper()
+	if !form.Has("revision") {
+		form.Set("revision", "1")
+	}
+	return v.post("/s/bicycles/compare/B-01/"+variable, form)
+}
+
+// provenance is where the settled answer to a variable of B-01 comes from.
+func (s *site) provenance(t *testing.T, variable string) (annotations.Settlement, annotations.Provenance) {
+	t.Helper()
+	st, err := s.Store.Settlement(context.Background(), storetest.Study, "B-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st, st.Provenance[variable]
+}
+
+// Two coders and a lead bring a case to its end: one answer of a coder is
+// chosen, another is set, a reason is asked for, and what is settled is opened
+// again with a new revision while all that was said before stays.
+func TestALeadSettlesACase(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-01", "bert", map[string]string{"quality": "poor", "minutes": "90"})
+	lena := s.visit(t, "lena")
+	if got := lena.get("/s/bicycles/differences").body; !strings.Contains(got, ">B-01<") || !strings.Contains(got, "not yet opened") {
+		t.Errorf("the queue does not have the case: %s", got)
+	}
+	closed := lena.get("/s/bicycles/compare/B-01")
+	if closed.status != http.StatusOK || strings.Contains(closed.body, "Poor") || strings.Contains(closed.body, "90") || !strings.Contains(closed.body, "Open the comparison") {
+		t.Errorf("a case that is closed answers %d and shows what was answered: %s", closed.status, closed.body)
+	}
+	if got := lena.decide("quality", url.Values{"choice": {"v:good"}, "reason": {"x"}}); got.status != http.StatusLocked {
+		t.Errorf("a decision on a closed case answers %d, want 423", got.status)
+	}
+	if got := lena.post("/s/bicycles/compare/B-01", url.Values{"variable": {"quality"}}); got.header.Get("Location") != "/s/bicycles/compare/B-01?variable=quality" {
+		t.Errorf("opening leads to %s", got.header.Get("Location"))
+	}
+	page := lena.get("/s/bicycles/compare/B-01?variable=quality").body
+	for _, want := range []string{"Good", "Poor", "2 differences left", "one of the answers", "This follows from the instruction"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the comparison lacks %q", want)
+		}
+	}
+	if strings.Contains(page, "Name of anna") || strings.Contains(page, "Name of bert") {
+		t.Error("the comparison names a coder")
+	}
+
+	for _, x := range []struct {
+		name string
+		form url.Values
+		want string
+	}{
+		{"no reason", url.Values{"choice": {"0"}}, "Give a reason."},
+		{"no choice", url.Values{"reason": {"because"}}, "Choose one of the answers"},
+		{"no such category", url.Values{"choice": {"v:splendid"}, "reason": {"because"}}, "splendid"},
+		{"no such cause", url.Values{"choice": {"v:fair"}, "reason": {"because"}, "cause": {"weather"}}, "Choose a cause"},
+		{"made by another", url.Values{"choice": {"v:fair"}, "reason": {"because"}, "revision": {"4"}}, "Somebody else has decided"},
+	} {
+		got := lena.decide("quality", x.form)
+		if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, x.want) {
+			t.Errorf("%s: %d without %q", x.name, got.status, x.want)
+		}
+		if reason := x.form.Get("reason"); reason != "" && !strings.Contains(got.body, `value="`+reason+`"`) {
+			t.Errorf("%s: what was typed is gone", x.name)
+		}
+	}
+
+	if got := lena.decide("quality", url.Values{"choice": {"v:fair"}, "cause": {"rule_unclear"}, "reason": {"between the two"}}); got.status != http.StatusSeeOther {
+		t.Fatalf("the decision answers %d: %s", got.status, got.body)
+	}
+	if _, from := s.provenance(t, "quality"); from != annotations.Third {
+		t.Errorf("another answer than the coders' is %s, want %s", from, annotations.Third)
+	}
+	got := lena.decide("minutes", url.Values{"choice": {"0"}, "reason": {"the slip says so"}})
+	if got.status != http.StatusSeeOther || got.header.Get("Location") != "/s/bicycles/compare/B-01" {
+		t.Errorf("the last decision answers %d to %s", got.status, got.header.Get("Location"))
+	}
+	st, from := s.provenance(t, "minutes")
+	if !st.Done() || from != annotations.Adjudicated {
+		t.Errorf("after the last decision open %v, minutes %s", st.Open, from)
+	}
+	if got := lena.get("/s/bicycles/differences").body; strings.Contains(got, ">B-01<") {
+		t.Error("a settled case is still in the queue")
+	}
+	if got := lena.get("/s/bicycles/compare/B-01").body; !strings.Contains(got, "This case file is settled.") {
+		t.Error("the page does not say that the case is settled")
+	}
+
+	again := url.Values{"choice": {"v:good"}, "reason": {"read it once more"}, "revision": {"2"}}
+	if got := lena.decide("quality", again); got.status != http.StatusSeeOther {
+		t.Fatalf("reopening answers %d: %s", got.status, got.body)
+	}
+	if got := lena.decide("quality", again); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("the same decision once more answers %d", got.status)
+	}
+	if st, from := s.provenance(t, "quality"); from != annotations.Reopened || st.Answers["quality"].Value != "good" {
+		t.Errorf("after reopening quality is %v, %s", st.Answers["quality"], from)
+	}
+	k, err := s.Store.Case(context.Background(), storetest.Study, "B-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.Store.Decisions(context.Background(), k.Key, "quality")
+	if err != nil || len(made) != 2 || made[0].Answer.Value != "fair" || made[1].Revision != 2 {
+		t.Errorf("history %+v, %v", made, err)
+	}
+	if got := lena.get("/s/bicycles/compare/B-01?variable=quality").body; !strings.Contains(got, "between the two") || !strings.Contains(got, "read it once more") {
+		t.Error("the page does not show both decisions")
+	}
+}
+
+// Decisions fit the type of the variable.
+func TestDecisionsOfEveryType(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-01", "bert", map[string]string{"received": "2025-02-01", "parts_hit": "frame", "minutes": "NR", "remark": "other words"})
+	lena := s.visit(t, "lena")
+	lena.post("/s/bicycles/compare/B-01", nil)
+	for _, x := range []struct {
+		variable string
+		form     url.Values
+		value    string
+		missing  string
+	}{
+		{"received", url.Values{"choice": {"other"}, "value": {"2025-02"}}, "2025-02", ""},
+		{"parts_hit", url.Values{"choice": {"other"}, "value": {"light", "wheel", "frame"}}, "wheel|frame|light", ""},
+		{"minutes", url.Values{"choice": {"m:UC"}}, "", "UC"},
+		{"remark", url.Values{"choice": {"other"}, "value": {"settled words"}}, "settled words", ""},
+	} {
+		page := lena.get("/s/bicycles/compare/B-01?variable=" + x.variable).body
+		if !strings.Contains(page, `action="/s/bicycles/compare/B-01/`+x.variable+`"`) {
+			t.Errorf("no form for %s", x.variable)
+		}
+		x.form.Set("reason", "because")
+		if got := lena.decide(x.variable, x.form); got.status != http.StatusSeeOther {
+			t.Errorf("%s: %d %s", x.variable, got.status, got.body)
+		}
+		st, _ := s.provenance(t, x.variable)
+		if a := st.Answers[x.variable]; a.Value != x.value || a.Missing != x.missing {
+			t.Errorf("%s settled as %+v, want %s%s", x.variable, a, x.value, x.missing)
+		}
+	}
+}
+
+// Passages of both sides are marked in the text and lead there.
+func TestPassagesOfBothSidesAreInTheText(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-01", "bert", map[string]string{"damage": "yes_slight"})
+	lena := s.visit(t, "lena")
+	lena.post("/s/bicycles/compare/B-01", nil)
+	page := lena.get("/s/bicycles/compare/B-01").body
+	if !regexp.MustCompile(`<mark class="both"><span id="passage-\d+" class="begins"></span><span id="passage-\d+" class="begins"></span>bicycle</mark>`).MatchString(page) {
+		t.Error("the passage of both is not marked")
+	}
+	if n := len(regexp.MustCompile(`href="#passage-\d+"`).FindAllString(page, -1)); n != 2 {
+		t.Errorf("%d links to passages, want 2", n)
+	}
+	if !strings.Contains(page, `<span class="side-bar side-1">A</span><span class="side-bar side-2">B</span>`) {
+		t.Error("no bars of A and B beside the paragraph")
+	}
+}
+
+// A is not always the first coder: else whoever knows who began would know
+// who A is.
+func TestSidesAreShuffledByCase(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	first := regexp.MustCompile(`(?s)<span class="tag">A</span>\s*<b>([^<]*)</b>`)
+	seen := map[string]int{}
+	for _, id := range []annotations.CaseID{"B-01", "B-02", "B-03", "B-04", "K-1", "K-2", "K-3", "K-4"} {
+		if strings.HasPrefix(string(id), "K") {
+			s.Import(t, storetest.Study, s.Case(t, id, "W1"))
+		}
+		s.Code(t, id, "anna", nil)
+		s.Code(t, id, "bert", map[string]string{"quality": "poor"})
+		lena.post("/s/bicycles/compare/"+string(id), nil)
+		path := "/s/bicycles/compare/" + string(id)
+		once, twice := first.FindStringSubmatch(lena.get(path).body), first.FindStringSubmatch(lena.get(path).body)
+		if once == nil || once[1] != twice[1] {
+			t.Fatalf("%s: side A is %q and then %q", id, once, twice)
+		}
+		seen[once[1]]++
+	}
+	if seen["Good"] == 0 || seen["Poor"] == 0 {
+		t.Errorf("side A is always the same coder: %v", seen)
+	}
+}
+
+// Nobody opens or settles what they coded themselves, and nothing opens while
+// a coding is out.
+func TestWhatCannotBeOpened(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	if err := s.Store.AddMember(ctx, s.People["lena"], storetest.Study, s.People["lena"].ID, "coder"); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if s.People["lena"], err = s.Store.Actor(ctx, s.People["lena"].ID); err != nil {
+		t.Fatal(err)
+	}
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-01", "lena", map[string]string{"quality": "poor"})
+	s.Code(t, "B-02", "anna", nil)
+	s.Assign(t, "B-02", "bert")
+	lena := s.visit(t, "lena")
+	if got := lena.post("/s/bicycles/compare/B-01", nil); got.status != http.StatusForbidden || !strings.Contains(got.body, "You coded this case file yourself") {
+		t.Errorf("opening one's own coding answers %d: %s", got.status, got.body)
+	}
+	if got := lena.post("/s/bicycles/compare/B-02", nil); got.status != http.StatusLocked || !strings.Contains(got.body, "Not all codings") {
+		t.Errorf("opening while a coding is out answers %d: %s", got.status, got.body)
+	}
+	if got := lena.get("/s/bicycles/compare/B-99").status; got != http.StatusNotFound {
+		t.Errorf("a case that does not exist answers %d", got)
+	}
+	if got := lena.get("/s/bicycles/differences").body; !strings.Contains(got, "coded by yourself") {
+		t.Error("the queue does not say that somebody else must decide")
+	}
+}
