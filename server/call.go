@@ -139,14 +139,28 @@ func (c *call) frame(crumbs ...web.Link) web.Frame {
 			if !c.may(n.act) || n.path == "exports" && !c.may(auth.ExportCodings) && !c.may(auth.ExportFigures) {
 				continue
 			}
-			here := c.Request.URL.Path
-			f.Nav = append(f.Nav, web.Link{Href: href, Label: web.Say(n.key), Current: here == href || strings.HasPrefix(here, href+"/")})
+			f.Nav = append(f.Nav, web.Link{Href: href, Label: web.Say(n.key), Current: n.path == c.place()})
 		}
 	} else if c.actor.Administrator {
 		f.Nav = append(f.Nav, web.Link{Href: "/users", Label: web.Say("nav.users"), Current: strings.HasPrefix(c.Request.URL.Path, "/users")})
 	}
 	f.Crumbs = append(f.Crumbs, crumbs...)
 	return f
+}
+
+// within says to which place of the navigation an address without one of its
+// own belongs.
+var within = map[string]string{"import": "cases", "lists": "cases", "compare": "differences"}
+
+// place is the place of the navigation that the request is in, by its path
+// below the study.
+func (c *call) place() string {
+	below, _ := strings.CutPrefix(c.Request.URL.Path, c.studyPath()+"/")
+	first, _, _ := strings.Cut(below, "/")
+	if p, ok := within[first]; ok {
+		return p
+	}
+	return first
 }
 
 // here is the last crumb of a page.

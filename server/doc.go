@@ -19,6 +19,10 @@
 //     What it does not know is a 500: the reader gets a reference, the log
 //     gets the error.
 //
+// Uploads go straight to the data folder, never to the system's folder for
+// temporary files. They are checked and stored beside the request, one at a
+// time, and are removed when that is done, refused or forgotten.
+//
 // Logs hold route patterns and numbers: no addresses of cases, no form
 // values, no text of a case file.
 package server

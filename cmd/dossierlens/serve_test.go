@@ -4,13 +4,22 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A served workspace is one that the serve verb runs in this process.
@@ -94,6 +103,59 @@ func TestServeFirstStart(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "tmp")); !os.IsNotExist(err) {
 		t.Errorf("the folder for uploads is still there (%v)", err)
 	}
+}
+
+// With a certificate the server speaks HTTPS, and its link says so.
+func TestServeTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	roots := selfSigned(t, cert, key)
+	s := startServe(t, filepath.Join(dir, "workspace"), 3, "--tls-cert", cert, "--tls-key", key)
+	link := s.lines[2]
+	if !strings.HasPrefix(link, "https://127.0.0.1:") {
+		t.Fatalf("the link is %q", link)
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
+	r, err := client.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusOK || r.ProtoMajor != 2 || r.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("it answers %d over %s with %v", r.StatusCode, r.Proto, r.Header)
+	}
+	client.CloseIdleConnections()
+	if got := s.end(); got != 0 {
+		t.Errorf("it ends with %d: %s", got, s.log.String())
+	}
+}
+
+// selfSigned writes a certificate for this machine with its key, and returns
+// who trusts it.
+func selfSigned(t *testing.T, cert, key string) *x509.CertPool {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bits, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: bits}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return roots
 }
 
 // Once there is an administrator a start prints no link, and the log is JSON.
