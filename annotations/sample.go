@@ -1,33 +1,5 @@
 package annotations
 
-// A FrameCase is one eligible case of a sampling frame, known by its
-// pseudonym and by what strata are made of.
-type FrameCase struct {
-	ID             CaseID
-	Region, Period string
-	Stratum        string            // as the frame names it, may be empty
-	Attributes     map[string]string // further columns, such as a safety rating
-	Place          string            // file and line, for messages
-}
-
-// In returns the name of the stratum in which the case is drawn: that of the
-// frame, else its region and period, divided further by what the case has in
-// the column by, unless by is empty.
-func (f FrameCase) In(by string) string {
-	name := f.Stratum
-	if name == "" {
-		name = f.Region + " " + f.Period
-	}
-	if by == "" {
-		return name
-	}
-	value := f.Attributes[by]
-	if value == "" {
-		value = "-"
-	}
-	return name + " " + value
-}
-
 // A DropReason says why a drawn case left the sample.
 type DropReason string
 

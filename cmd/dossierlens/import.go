@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 	"github.com/dossierlens/dossierlens/annotations/intake"
 	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/server/auth"
-	"github.com/dossierlens/dossierlens/server/store"
 )
 
 // importVerb brings files into a study: all of a file or nothing, and nothing
@@ -18,7 +16,7 @@ import (
 type importVerb struct {
 	Cases   importCasesVerb   `cmd:"" help:"Import case files: a manifest (CSV or XLSX), a folder or a ZIP."`
 	Codings importCodingsVerb `cmd:"" help:"Import codings made elsewhere: CSV, one row an answer."`
-	Frame   importFrameVerb   `cmd:"" help:"Import the sampling frame, for weights: CSV, one row an eligible case."`
+	Frame   importFrameVerb   `cmd:"" help:"Import the sampling frame, to draw from or for weights: CSV, one row an eligible case."`
 }
 
 // importing is what the three have in common.
@@ -116,26 +114,13 @@ func (v importFrameVerb) Run(p process) error {
 		return err
 	}
 	defer f.Close()
-	name := filepath.Base(v.File)
-	rows, err := intake.ReadFrame(f, name, intake.DefaultLimits())
-	if err != nil {
-		return p.report(err)
-	}
 	book, err := s.Codebook(p.ctx, v.Study)
 	if err != nil {
 		return err
 	}
-	regions := annotations.Known(book).Regions
-	frame := make([]store.FrameCase, len(rows))
-	var problems intake.Problems
-	for i, r := range rows {
-		if regions != nil && !regions[r.Region] {
-			problems = append(problems, &intake.Problem{File: name, Line: r.Line, Column: "region", Reason: intake.ErrRegion, Args: []any{r.Region}})
-		}
-		frame[i] = store.FrameCase{ID: annotations.CaseID(r.ID), Region: r.Region, Period: r.Period, Stratum: r.Stratum, Place: fmt.Sprintf("%s:%d", name, r.Line)}
-	}
-	if problems != nil {
-		return p.report(problems)
+	frame, err := annotations.ReadFrame(f, filepath.Base(v.File), book)
+	if err != nil {
+		return p.report(err)
 	}
 	strata, err := s.SetFrame(p.ctx, auth.Actor{}, v.Study, frame, v.DryRun)
 	if err != nil {

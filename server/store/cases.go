@@ -46,6 +46,9 @@ func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, c
 	in := caseImport{study: study, now: stamp(s.now()), dry: dry}
 	all := func(tx *sqlx.Tx) error {
 		in.tx = tx
+		if err := in.readSample(ctx); err != nil {
+			return err
+		}
 		for i, c := range cases {
 			if err := in.add(ctx, c); err != nil {
 				return err
@@ -64,6 +67,11 @@ func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, c
 		if err := all(tx); err != nil {
 			return err
 		}
+		if in.sample != nil {
+			if _, _, err := placeCases(ctx, tx, study); err != nil {
+				return err
+			}
+		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "cases.import", Study: study, Right: auth.ImportCases, Detail: map[string]any{
 			"cases": in.done.Cases, "documents": in.done.Documents, "held": in.done.Held, "present": in.done.Present}})
 	})
@@ -78,6 +86,7 @@ type caseImport struct {
 	dry     bool
 	done    Imported
 	changed []error
+	sample  map[annotations.CaseID]frameRow // nil: no case was drawn here
 }
 
 func (m *caseImport) add(ctx context.Context, in annotations.IncomingCase) error {
@@ -87,6 +96,10 @@ func (m *caseImport) add(ctx context.Context, in annotations.IncomingCase) error
 	key, same, err := m.find(ctx, in)
 	switch {
 	case errors.Is(err, annotations.ErrNotFound):
+		if problem := m.sampled(&in.Case); problem != nil {
+			m.changed = append(m.changed, problem)
+			return nil
+		}
 		m.done.Cases++
 		if m.dry {
 			m.done.Documents += len(in.Documents)

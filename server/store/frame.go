@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/jmoiron/sqlx"
 
@@ -12,24 +13,8 @@ import (
 	"github.com/dossierlens/dossierlens/server/auth"
 )
 
-// A FrameCase is one eligible case of a sampling frame. Without a stratum it
-// is in that of its region and period.
-type FrameCase struct {
-	ID                      annotations.CaseID
-	Region, Period, Stratum string
-	Place                   string // file and line, for messages
-}
-
-func (f FrameCase) stratum() string {
-	if f.Stratum != "" {
-		return f.Stratum
-	}
-	return f.Region + " " + f.Period
-}
-
 // A FrameStratum is what a frame says of one stratum: Frame (N_h) eligible
-// cases, of which Drawn (n_h) are in the study. The weight of each of those is
-// N_h / n_h (Särndal, Swensson and Wretman 1992, section 3.7).
+// cases, of which Drawn (n_h) are in the sample.
 type FrameStratum struct {
 	Stratum string  `json:"stratum"`
 	Frame   int     `json:"frame"`
@@ -52,88 +37,86 @@ func (e *FrameProblem) Error() string {
 	return fmt.Sprintf("%scase %s: %s", place, e.Case, e.What)
 }
 
-// SetFrame gives the cases of a study the stratum, the number of eligible
-// cases in it and the weight that follow from the frame it was drawn from, and
-// the region and period where the manifest had none. A case that is not in the
-// frame, or that the frame describes otherwise, is refused, all at once. A
-// second run of the same frame changes nothing; a corrected frame replaces the
-// earlier one. It returns the strata in the order of the frame.
-func (s *Store) SetFrame(ctx context.Context, who auth.Actor, study string, frame []FrameCase, dry bool) ([]FrameStratum, error) {
-	var strata []FrameStratum
-	at := map[string]int{}
-	row := make(map[annotations.CaseID]FrameCase, len(frame))
-	for _, f := range frame {
-		row[f.ID] = f
-		i, ok := at[f.stratum()]
-		if !ok {
-			i = len(strata)
-			at[f.stratum()] = i
-			strata = append(strata, FrameStratum{Stratum: f.stratum()})
-		}
-		strata[i].Frame++
+// frameRow is a case of a frame as the table has it.
+type frameRow struct {
+	ID         annotations.CaseID     `db:"case_id"`
+	Region     string                 `db:"region"`
+	Period     string                 `db:"period"`
+	Stratum    string                 `db:"stratum"`
+	Attributes string                 `db:"attributes"`
+	List       string                 `db:"list"`
+	Draw       *int64                 `db:"draw"`
+	Place      int                    `db:"place"`
+	Used       bool                   `db:"used"`
+	Dropped    annotations.DropReason `db:"dropped"`
+	DroppedAt  *string                `db:"dropped_at"`
+	Replaces   annotations.CaseID     `db:"replaces"`
+}
+
+const frameColumns = `case_id, region, period, stratum, attributes, list, draw, place, used, dropped, dropped_at, replaces`
+
+func (r frameRow) domain() annotations.FrameCase {
+	f := annotations.FrameCase{ID: r.ID, Region: r.Region, Period: r.Period, Stratum: r.Stratum}
+	if r.Attributes != "{}" {
+		json.Unmarshal([]byte(r.Attributes), &f.Attributes) // the schema says it is JSON, and this package wrote it
 	}
+	return f
+}
+
+// same reports whether the row is that of f.
+func (r frameRow) same(f annotations.FrameCase) bool {
+	old := r.domain()
+	return old.Region == f.Region && old.Period == f.Period && old.Stratum == f.Stratum && maps.Equal(old.Attributes, f.Attributes)
+}
+
+// SetFrame keeps the frame of a study: every case that is eligible, drawn or
+// not. Strata that were drawn from are fixed: their rows may stand in the file
+// again, the same, or be left out together; the rest of an earlier frame is
+// replaced, so that a corrected frame, or that of a next period, takes its
+// place. A second run of the same frame changes nothing.
+//
+// The cases that the study has are looked for in the frame and get the
+// stratum, the number of eligible cases in it and the weight that follow, and
+// the region and period where the manifest had none. A case that is not in the
+// frame, or that the frame describes otherwise, is refused, all at once, each a
+// [FrameProblem]. It returns the strata in the order of the file.
+func (s *Store) SetFrame(ctx context.Context, who auth.Actor, study string, frame []annotations.FrameCase, dry bool) ([]FrameStratum, error) {
+	var strata []FrameStratum
 	moved := false // a case got its region or period
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		old, err := frameRows(ctx, tx, study)
+		if err != nil {
+			return err
+		}
 		var cases []caseRow
 		if err := tx.SelectContext(ctx, &cases, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? ORDER BY c.case_id`, study); err != nil {
 			return err
 		}
-		var problems []error
-		for _, c := range cases {
-			f, ok := row[c.ID]
-			problem := func(what string, args ...any) {
-				problems = append(problems, &FrameProblem{f.Place, c.ID, fmt.Sprintf(what, args...)})
-			}
-			if !ok {
-				problem("it is in the study but not in the frame; a frame has a row for every eligible case")
-				continue
-			}
-			if c.Region != "" && c.Region != f.Region {
-				problem("region %q contradicts %q in the study", f.Region, c.Region)
-			}
-			if c.Period != "" && c.Period != f.Period {
-				problem("period %q contradicts %q in the study", f.Period, c.Period)
-			}
-			if c.FrameN == 0 && c.Stratum != "" && c.Stratum != f.stratum() {
-				problem("stratum %q contradicts %q in the study", f.stratum(), c.Stratum)
-			}
-			strata[at[f.stratum()]].Drawn++
-		}
+		fresh, problems := frameChange(old, frame)
+		problems = append(problems, frameAgrees(old, frame, cases)...)
 		if problems != nil {
 			return errors.Join(problems...)
 		}
-		for i, h := range strata {
-			if h.Drawn > 0 {
-				strata[i].Weight = float64(h.Frame) / float64(h.Drawn)
-			}
-		}
-		update, err := tx.PreparexContext(ctx, `UPDATE cases SET region = ?, period = ?, stratum = ?, weight = ?, frame_n = ? WHERE id = ?`)
+		changed, err := replaceFrame(ctx, tx, study, old, fresh)
 		if err != nil {
 			return err
 		}
-		defer update.Close()
-		changed := 0
-		for _, c := range cases {
-			f := row[c.ID]
-			h := strata[at[f.stratum()]]
-			placed := c.Region == f.Region && c.Period == f.Period
-			if placed && c.Stratum == h.Stratum && c.Weight == h.Weight && c.FrameN == h.Frame {
-				continue
-			}
-			changed++
-			moved = moved || !placed
-			if _, err := update.ExecContext(ctx, f.Region, f.Period, h.Stratum, h.Weight, h.Frame, c.Key); err != nil {
-				return err
-			}
+		placed, weighed, err := placeCases(ctx, tx, study)
+		if err != nil {
+			return err
+		}
+		moved = placed > 0
+		if strata, err = frameStrata(ctx, tx, study, frame); err != nil {
+			return err
 		}
 		if dry {
 			return errDryRun
 		}
-		if changed == 0 {
+		if !changed && placed+weighed == 0 {
 			return nil
 		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "frame.set", Study: study, Right: auth.ImportCases, Detail: map[string]any{
-			"frame": len(frame), "cases": len(cases), "changed": changed, "strata": len(strata)}})
+			"frame": len(frame), "cases": len(cases), "changed": weighed, "strata": len(strata)}})
 	})
 	if errors.Is(err, errDryRun) {
 		return strata, nil
@@ -147,8 +130,199 @@ func (s *Store) SetFrame(ctx context.Context, who auth.Actor, study string, fram
 	return strata, nil
 }
 
-// jsonText writes v, of strings and numbers, for a statement that takes a list.
-func jsonText[T any](v []T) string {
+func frameRows(ctx context.Context, q sqlx.QueryerContext, study string) (map[annotations.CaseID]frameRow, error) {
+	var rows []frameRow
+	err := sqlx.SelectContext(ctx, q, &rows, `SELECT `+frameColumns+` FROM frame_cases WHERE study = ?`, study)
+	byID := make(map[annotations.CaseID]frameRow, len(rows))
+	for _, r := range rows {
+		byID[r.ID] = r
+	}
+	return byID, err
+}
+
+// frameChange returns the rows of a file that were not drawn from yet, and
+// what in it contradicts those that were.
+func frameChange(old map[annotations.CaseID]frameRow, frame []annotations.FrameCase) (fresh []annotations.FrameCase, problems []error) {
+	drawn := map[string]int{} // by list: rows that were drawn from
+	own := map[string]string{}
+	for _, r := range old {
+		if r.Draw != nil {
+			drawn[r.List]++
+			own[r.domain().In("")] = r.List
+		}
+	}
+	again := map[string]int{}
+	for _, f := range frame {
+		r, known := old[f.ID]
+		_, fixed := own[f.In("")]
+		switch {
+		case known && r.Draw != nil && !r.same(f):
+			problems = append(problems, &FrameProblem{f.Place, f.ID, fmt.Sprintf("its stratum %q was drawn from, and there it stands otherwise", r.List)})
+		case known && r.Draw != nil:
+			again[r.List]++
+		case fixed:
+			problems = append(problems, &FrameProblem{f.Place, f.ID, fmt.Sprintf("its stratum %q was drawn from without it; a frame is complete before the draw", f.In(""))})
+		default:
+			fresh = append(fresh, f)
+		}
+	}
+	for list, n := range again {
+		if n < drawn[list] {
+			problems = append(problems, &FrameProblem{"", "", fmt.Sprintf("stratum %q was drawn from with %d cases, and the file has %d of them; give all or none", list, drawn[list], n)})
+		}
+	}
+	return fresh, problems
+}
+
+// frameAgrees returns what a frame says otherwise than the cases of the study.
+func frameAgrees(old map[annotations.CaseID]frameRow, frame []annotations.FrameCase, cases []caseRow) (problems []error) {
+	row := make(map[annotations.CaseID]annotations.FrameCase, len(frame))
+	for _, f := range frame {
+		row[f.ID] = f
+	}
+	for _, c := range cases {
+		f, ok := row[c.ID]
+		if r := old[c.ID]; !ok && r.Draw != nil {
+			continue
+		}
+		problem := func(what string, args ...any) {
+			problems = append(problems, &FrameProblem{f.Place, c.ID, fmt.Sprintf(what, args...)})
+		}
+		if !ok {
+			problem("it is in the study but not in the frame; a frame has a row for every eligible case")
+			continue
+		}
+		if c.Region != "" && c.Region != f.Region {
+			problem("region %q contradicts %q in the study", f.Region, c.Region)
+		}
+		if c.Period != "" && c.Period != f.Period {
+			problem("period %q contradicts %q in the study", f.Period, c.Period)
+		}
+		if c.FrameN == 0 && c.Stratum != "" && c.Stratum != f.In("") {
+			problem("stratum %q contradicts %q in the study", f.In(""), c.Stratum)
+		}
+	}
+	return problems
+}
+
+// replaceFrame puts the fresh rows in the place of all that were not drawn
+// from, and reports whether that changes anything.
+func replaceFrame(ctx context.Context, tx *sqlx.Tx, study string, old map[annotations.CaseID]frameRow, fresh []annotations.FrameCase) (bool, error) {
+	open, same := 0, 0
+	for _, r := range old {
+		if r.Draw == nil {
+			open++
+		}
+	}
+	for _, f := range fresh {
+		if r, ok := old[f.ID]; ok && r.same(f) {
+			same++
+		}
+	}
+	if open == same && same == len(fresh) {
+		return false, nil
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM frame_cases WHERE study = ? AND draw IS NULL`, study); err != nil {
+		return false, err
+	}
+	insert, err := tx.PreparexContext(ctx, `
+		INSERT INTO frame_cases (study, case_id, region, period, stratum, attributes, list, used, dropped, dropped_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return false, err
+	}
+	defer insert.Close()
+	for _, f := range fresh {
+		attributes := "{}"
+		if len(f.Attributes) > 0 {
+			attributes = jsonText(f.Attributes)
+		}
+		was := old[f.ID] // what became of a case that was drawn elsewhere is kept
+		_, err := insert.ExecContext(ctx, study, f.ID, f.Region, f.Period, f.Stratum, attributes, f.In(""), was.Used, was.Dropped, was.DroppedAt)
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// placeCases brings the cases of a study up to date with its frame, and
+// returns how many got a region or period and how many another weight. Cases
+// of a stratum that was not drawn here are its sample: they were drawn
+// elsewhere.
+func placeCases(ctx context.Context, tx *sqlx.Tx, study string) (placed, weighed int64, err error) {
+	run := func(sql string) int64 {
+		if err != nil {
+			return 0
+		}
+		r, failed := tx.ExecContext(ctx, sql, study)
+		if err = failed; err != nil {
+			return 0
+		}
+		n, failed := r.RowsAffected()
+		err = failed
+		return n
+	}
+	run(`UPDATE frame_cases SET used = 1 WHERE study = ?1 AND draw IS NULL AND used = 0
+		AND case_id IN (SELECT case_id FROM cases WHERE study = ?1)`)
+	placed = run(`UPDATE cases SET region = f.region, period = f.period FROM frame_cases f
+		WHERE cases.study = ?1 AND f.study = ?1 AND f.case_id = cases.case_id AND (cases.region <> f.region OR cases.period <> f.period)`)
+	weighed = run(`UPDATE cases SET stratum = f.list, frame_n = w.n, weight = w.weight
+		FROM frame_cases f JOIN (` + strataWeights + `) w ON w.list = f.list
+		WHERE cases.study = ?1 AND f.study = ?1 AND f.case_id = cases.case_id
+		  AND (cases.stratum <> f.list OR cases.frame_n <> w.n OR cases.weight <> w.weight)`)
+	return placed, weighed, err
+}
+
+// The conditions of a case that was dropped as outside the population, and of
+// one that is eligible and lost: [annotations.DropReason.Outside] in SQL.
+const (
+	outside = `dropped IN ('outside_target_group', 'duplicate_family')`
+	lost    = `(dropped <> '' AND NOT ` + outside + `)`
+)
+
+// strataWeights is [annotations.SampleStratum.Weight] in SQL, for the study ?1.
+const strataWeights = `SELECT list, count(*) AS n, coalesce(1.0 * count(*) / nullif(sum(used) - sum(` + lost + `), 0), 0) AS weight
+	FROM frame_cases WHERE study = ?1 GROUP BY list`
+
+// frameStrata returns the strata of the rows of a file, in its order.
+func frameStrata(ctx context.Context, tx *sqlx.Tx, study string, frame []annotations.FrameCase) ([]FrameStratum, error) {
+	var rows []struct {
+		List   string  `db:"list"`
+		N      int     `db:"n"`
+		Used   int     `db:"used"`
+		Weight float64 `db:"weight"`
+	}
+	err := tx.SelectContext(ctx, &rows, `SELECT w.list, w.n, w.weight, u.used FROM (`+strataWeights+`) w
+		JOIN (SELECT list, sum(used) AS used FROM frame_cases WHERE study = ?1 GROUP BY list) u ON u.list = w.list`, study)
+	if err != nil {
+		return nil, err
+	}
+	known, err := frameRows(ctx, tx, study)
+	if err != nil {
+		return nil, err
+	}
+	byList := map[string]FrameStratum{}
+	for _, r := range rows {
+		h := FrameStratum{Stratum: r.List, Frame: r.N, Drawn: r.Used}
+		if r.Used > 0 {
+			h.Weight = r.Weight
+		}
+		byList[r.List] = h
+	}
+	var strata []FrameStratum
+	for _, f := range frame {
+		list := known[f.ID].List
+		if h, ok := byList[list]; ok {
+			strata = append(strata, h)
+			delete(byList, list)
+		}
+	}
+	return strata, nil
+}
+
+// jsonText writes v, of strings and numbers, for a statement that takes JSON.
+func jsonText(v any) string {
 	b, _ := json.Marshal(v) // strings and numbers always marshal
 	return string(b)
 }

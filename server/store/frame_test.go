@@ -12,7 +12,7 @@ import (
 )
 
 // frame has two of the three cases that the frame lists for W1, and both of W3.
-var frame = []store.FrameCase{
+var frame = []annotations.FrameCase{
 	{ID: "B-01", Region: "W1", Period: "2025-H1", Stratum: "north"},
 	{ID: "B-02", Region: "W1", Period: "2025-H1", Stratum: "north"},
 	{ID: "X-01", Region: "W1", Period: "2025-H1", Stratum: "north"},
@@ -58,7 +58,7 @@ func TestSetFrameGivesWeights(t *testing.T) {
 func TestSetFrameRefuses(t *testing.T) {
 	w := storetest.Open(t)
 	ctx := context.Background()
-	wrong := []store.FrameCase{
+	wrong := []annotations.FrameCase{
 		{ID: "B-01", Region: "W3", Period: "2025-H1", Place: "frame.csv:2"},
 		{ID: "B-02", Region: "W1", Period: "2025-H2", Place: "frame.csv:3"},
 		{ID: "B-03", Region: "W3", Period: "2025-H1", Place: "frame.csv:4"},

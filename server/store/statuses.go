@@ -86,8 +86,9 @@ func (s *Store) RefreshStatuses(ctx context.Context, study string) error {
 	return nil
 }
 
-// Statuses yields the rows of the settled cases of a study, by pseudonym.
-func (s *Store) Statuses(ctx context.Context, study string) iter.Seq2[StatusRow, error] {
+// settledStatuses yields the rows of the settled cases of a study, by
+// pseudonym.
+func (s *Store) settledStatuses(ctx context.Context, study string) iter.Seq2[StatusRow, error] {
 	return func(yield func(StatusRow, error) bool) {
 		rows, err := s.read.QueryxContext(ctx, `
 			SELECT `+caseColumns+`, t.statuses, t.numbers, t.classes FROM statuses t JOIN cases c ON c.id = t.case_key
