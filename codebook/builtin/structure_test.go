@@ -119,6 +119,7 @@ func TestPolicyOnlyTheFileKnowsItsIDs(t *testing.T) {
 	for _, l := range c.CodeLists {
 		known[l.ID] = true
 	}
+	delete(known, "halfjaar") // an ordinary word, in the names of periods
 
 	root := filepath.Join("..", "..")
 	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
