@@ -58,7 +58,7 @@ func (c *call) questionsAgain(status int, to int64, typed string, problems []web
 		g.Items = append(g.Items, questionLine{m, name.number, name.label, quotes[m.ID],
 			c.studyPath("cases", string(m.Case)), c.studyPath("questions", strconv.FormatInt(m.ID, 10))})
 	}
-	return c.page("questions", p)
+	return c.pageStatus(status, "questions", p)
 }
 
 // A variableName is how people call a variable.

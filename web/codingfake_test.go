@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -36,6 +37,11 @@ type study struct {
 	down     bool // the line is cut
 	loseAck  bool // the answer is stored and the line is cut after it
 	saves    int
+
+	comments   []map[string]any
+	flags      map[string]bool
+	seconds    int // of work, as the page told
+	precedents []map[string]any
 }
 
 type row = map[string]any
@@ -63,7 +69,7 @@ var yesNo = options("ja=Ja", "deels=Gedeeltelijk", "nee=Nee")
 // newStudy makes a case like those of the field: synthetic, in Dutch, with
 // every type of variable.
 func newStudy(p *Pages) *study {
-	s := &study{pages: p, lang: "nl", texts: map[int64]string{}, answers: map[string]map[string]any{}, history: map[string][]map[string]any{}, gone: map[int64]map[string]any{}, nextID: 100, status: "open"}
+	s := &study{pages: p, lang: "nl", texts: map[int64]string{}, answers: map[string]map[string]any{}, history: map[string][]map[string]any{}, gone: map[int64]map[string]any{}, flags: map[string]bool{}, nextID: 100, status: "open"}
 	regions := []string{"VT07=Gooi en Vechtstreek", "VT27=Oost-Brabant"}
 	for i := range 10 {
 		regions = append(regions, fmt.Sprintf("VT%02d=Regio %d", 10+i, 10+i))
@@ -209,7 +215,7 @@ func (s *study) page(t testing.TB) []byte {
 	if passages == nil {
 		passages = []row{}
 	}
-	s.coding["state"] = row{"answers": s.answers, "routing": s.routing(), "findings": s.findings(), "passages": passages}
+	s.coding["state"] = row{"answers": s.answers, "routing": s.routing(), "findings": s.findings(), "passages": passages, "comments": slices.Clone(s.comments), "flags": slices.Sorted(maps.Keys(s.flags))}
 	data := CodingPage{Frame: signedIn, Case: "C-0142", Region: "VT07 Gooi en Vechtstreek", Period: "2025-H1", Round: "Productie 1", Back: Link{Href: "/", Label: Say("home.title")}, Documents: s.docs, Coding: s.coding}
 	data.Theme, data.Flash = "", Message{}
 	if s.onSite {
@@ -255,6 +261,7 @@ func (s *study) serve(t testing.TB) *httptest.Server {
 		s.passages = append(s.passages, p)
 		reply(w, 200, p)
 	})
+	s.serveBeside(mux, api)
 	mux.HandleFunc("POST "+api+"/submit", func(w http.ResponseWriter, r *http.Request) {
 		s.status = "submitted"
 		reply(w, 200, row{"status": s.status})
@@ -275,6 +282,7 @@ func (s *study) putAnswer(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Value, Missing *string
 		Note           string
+		Searched       []string
 		Version        int
 	}
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
@@ -290,7 +298,7 @@ func (s *study) putAnswer(w http.ResponseWriter, r *http.Request) {
 	if current != nil {
 		version = current["version"].(int)
 	}
-	mine := row{"value": body.Value, "missing": body.Missing, "note": body.Note, "version": version + 1, "at": time.Date(2026, 11, 23, 14, 3, s.saves%60, 0, time.UTC).Format(time.RFC3339)}
+	mine := row{"value": body.Value, "missing": body.Missing, "note": body.Note, "searched": body.Searched, "version": version + 1, "at": time.Date(2026, 11, 23, 14, 3, s.saves%60, 0, time.UTC).Format(time.RFC3339)}
 	for _, k := range []string{"value", "missing"} {
 		if p := mine[k].(*string); p == nil {
 			mine[k] = nil
@@ -298,7 +306,7 @@ func (s *study) putAnswer(w http.ResponseWriter, r *http.Request) {
 			mine[k] = *p
 		}
 	}
-	same := current != nil && current["value"] == mine["value"] && current["missing"] == mine["missing"] && current["note"] == mine["note"]
+	same := current != nil && current["value"] == mine["value"] && current["missing"] == mine["missing"] && current["note"] == mine["note"] && fmt.Sprint(current["searched"]) == fmt.Sprint(mine["searched"])
 	switch {
 	case mine["value"] == "999":
 		reply(w, 422, row{"detail": "past niet", "errors": []row{{"field": "value", "detail": "Zo lang duurt geen dossier."}}})

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { toPoints, toUnits, pointLength, trimToWords, lastAtOrBefore } from "../static/js/lib/offsets.js";
+import { toPoints, toUnits, pointLength, trimToWords, lastAtOrBefore, moveWord } from "../static/js/lib/offsets.js";
 
 const samples = ["", "gewoon", "é één", "e\u0301e\u0301n", "👩‍👧 thuis 🏠", "שלום עליכם", "so\u00adft", "🇳🇱🇳🇱", "𝒜b𝒞"];
 
@@ -56,4 +56,16 @@ test("the corpus that Go reads too", async () => {
     assert.equal(text.slice(from, to), quote);
     assert.deepEqual([toPoints(text, from), toPoints(text, to)], [start, end], text);
   }
+});
+
+test("an end of a passage moves by words and never parts a character", () => {
+  const points = [..."Het kind 👩‍👧 tekent, e\u0301én huis."];
+  const text = (from, to) => points.slice(from, to).join("");
+  let end = 3;
+  const ends = [];
+  for (let i = 0; i < 8; i++) ends.push(text(0, (end = moveWord(points, end, 1, 1, points.length, false))));
+  assert.deepEqual(ends.slice(0, 5), ["Het kind", "Het kind 👩‍👧", "Het kind 👩‍👧 tekent", "Het kind 👩‍👧 tekent,", "Het kind 👩‍👧 tekent, e\u0301én"]);
+  assert.equal(ends.at(-1), points.join(""), "and stays at the end");
+  assert.equal(text(moveWord(points, 4, 1, 0, 20, true)), text(9), "the beginning goes to the next word");
+  assert.equal(moveWord(points, 0, -1, 0, 20, true), 0);
 });

@@ -2,9 +2,10 @@
 // the search, and all passages.
 
 import { el, svg, icon } from "../lib/dom.js";
+import { readPlace } from "../lib/place.js";
 import { fold, find } from "../lib/search.js";
 import { data, state, t, tn, documentName, listen, tell, byPlace, byId, numberOf, sectionOf } from "./page.js";
-import { paragraphs, paint, showRange, showDocument, rangeOf, caretMode, here, short, reader } from "./reader.js";
+import { paragraphs, paint, showRange, showDocument, showParagraph, showPage, rangeOf, caretMode, here, short, reader } from "./reader.js";
 
 const side = document.getElementById("documents");
 const hueOfType = new Map([...new Set(data.documents.map((d) => d.type))].map((type, i) => [type, (i % 8) + 1]));
@@ -16,7 +17,7 @@ let field, count, list;
 
 export function start() {
   if (data.documents.length) {
-    side.append(el("h2", {}, t("coding.documents")), timeline(), documentList(), searchBox());
+    side.append(el("h2", {}, t("coding.documents")), timeline(), documentList(), placeBox(), searchBox());
   }
   const passages = el("details.passages", { open: false });
   const register = el("section.register");
@@ -69,6 +70,49 @@ function documentList() {
     );
   }
   return list;
+}
+
+let placeField;
+
+// To a page, a paragraph or a day.
+function placeBox() {
+  placeField = el("input", { type: "text", placeholder: t("coding.place"), "aria-label": t("coding.place"), title: t("coding.place_how"), autocomplete: "off" });
+  placeField.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") {
+      e.stopPropagation();
+      tell("home");
+    }
+    if (e.key !== "Enter") return;
+    e.preventDefault();
+    const ok = goTo(readPlace(placeField.value));
+    placeField.setAttribute("aria-invalid", String(!ok));
+    tell("say", ok ? "" : t("coding.place_none"));
+    if (!ok) return;
+    placeField.value = "";
+    tell("home");
+  });
+  return el("div.search.place", {}, placeField);
+}
+
+function goTo(to) {
+  if (!to) return false;
+  if (to.kind === "day") {
+    const d = data.documents.findLast((x) => x.day !== null && x.day <= to.n) ?? data.documents.find((x) => x.day !== null);
+    if (d) showDocument(d.id);
+    return Boolean(d);
+  }
+  const d = to.document === null ? data.documents.find((x) => x.id === here().document) : data.documents.find((x) => x.number === to.document);
+  if (!d) return false;
+  const paged = (d.pages?.length ?? 0) > 1;
+  if (to.kind === "page" || (to.kind === "any" && paged)) return showPage(d.id, to.n);
+  return showParagraph(d.id, to.n);
+}
+
+export function focusPlace() {
+  if (!placeField) return;
+  tell("pane", "documents");
+  placeField.focus();
+  placeField.select();
 }
 
 function searchBox() {

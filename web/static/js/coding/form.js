@@ -6,6 +6,7 @@ import { show, isAnswered } from "../lib/answers.js";
 import { fold } from "../lib/search.js";
 import { isAsked, isOpen, next, progress } from "../lib/progress.js";
 import { data, state, sections, variables, byId, t, tn, listen, tell, numberOf, place, passagesOf } from "./page.js";
+import { commentsOf, flag, nextWaiting, talkOfCase, waits } from "./talk.js";
 import { trouble, isWaiting } from "./saving.js";
 import { questionBody } from "./question.js";
 import { glow, paint } from "./reader.js";
@@ -19,7 +20,8 @@ export const openId = () => current?.id ?? null;
 export const body = () => current?.body ?? null;
 
 export function start() {
-  column.append(finder());
+  whole = talkOfCase(goComment);
+  column.append(finder(), whole.node);
   for (const section of sections) {
     const count = el("span.count");
     counts.set(section.id, count);
@@ -45,6 +47,7 @@ export function start() {
     redraw();
     if (current) glow(current.id);
   });
+  listen("comments", redraw);
   listen("readonly", redraw);
   listen("outbox", () => {
     for (const [id, row] of rows) row.classList.toggle("waiting", isWaiting(id));
@@ -53,6 +56,20 @@ export function start() {
   const first = place.get().question ?? next(variables, null, (v) => isOpen(state, v))?.id ?? variables[0]?.id;
   if (byId.has(first)) open(first, { focus: false });
 }
+
+let whole; // the talk about the case as a whole
+
+/** Goes to the next comment that waits. */
+export function goComment() {
+  const m = nextWaiting(current?.id);
+  if (!m) return null;
+  const list = m.variable ? (open(m.variable), rows.get(m.variable)) : whole.node;
+  if (!m.variable) column.scrollTo(0, 0);
+  list.querySelector(`.comments > li:nth-child(${commentsOf(m.variable).indexOf(m) + 1})`)?.focus();
+  return m;
+}
+
+export const talk = () => (current ? current.body.talk() : whole.open());
 
 let find;
 
@@ -125,12 +142,14 @@ function drawLine(v) {
   const answered = isAnswered(answer);
   const passages = passagesOf(v.id).length;
   const findings = state.findings.filter((f) => f.variables.includes(v.id));
-  const flagged = place.get().flags.includes(v.id);
+  const flagged = state.flags.includes(v.id);
+  const comments = commentsOf(v.id);
   const problem = trouble.get(v.id);
   const signs = el("span.signs", {},
     problem && sign("alert", t(problem.conflict ? "coding.conflict_sign" : "coding.refused"), "wrong"),
     findings.length > 0 && sign("alert", tn("coding.findings", findings.length), findings.some((f) => f.severity === "error") ? "wrong" : "attention"),
     flagged && sign("flag", t("coding.flagged"), "attention"),
+    comments.length > 0 && sign("questions", tn("coding.comments", comments.length), comments.some(waits) ? "attention" : ""),
     answer?.note && sign("note", t("coding.has_note")),
     passages > 0 && el("span.quoted", { title: tn("coding.passages", passages) }, icon("quote"), String(passages)));
   const text = asked
@@ -198,11 +217,8 @@ export function go(step, fits = (v) => isAsked(state, v.id)) {
 }
 
 export const goOpen = () => go(1, (v) => isOpen(state, v));
-export const goFlag = () => go(1, (v) => place.get().flags.includes(v.id));
+export const goFlag = () => go(1, (v) => state.flags.includes(v.id));
 
 export function toggleFlag(id) {
-  const flags = place.get().flags;
-  place.set({ flags: flags.includes(id) ? flags.filter((f) => f !== id) : [...flags, id] });
-  drawLine(byId.get(id));
-  current?.body.refresh();
+  flag(id, !state.flags.includes(id));
 }

@@ -12,6 +12,8 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 export const data = read("coding");
 export const state = data.state;
+state.comments ??= [];
+state.flags ??= [];
 export const { t, tn } = translator(read("messages"));
 
 export const sections = data.sections
@@ -40,8 +42,8 @@ export const passagesOf = (id) => state.passages.filter((p) => p.variable === id
 const hub = new EventTarget();
 
 /**
- * Events: "answer" (a variable's id), "routing", "passages", "outbox", "open"
- * (a variable's id), "readonly".
+ * Events: "answer" (a variable's id), "routing", "passages", "comments",
+ * "outbox", "open" (a variable's id), "readonly".
  */
 export const tell = (event, detail) => hub.dispatchEvent(new CustomEvent(event, { detail }));
 export const listen = (event, f) => hub.addEventListener(event, (e) => f(e.detail));
@@ -68,7 +70,7 @@ export function memory(name, initial) {
 }
 
 export const view = memory("view", { theme: "", size: 18, measure: 68, line: 1.6, density: "roomy", documents: 250, questions: 430, keys: {} });
-export const place = memory(`coding-${data.assignment}`, { question: null, paragraph: null, flags: [] });
+export const place = memory(`coding-${data.assignment}`, { question: null, paragraph: null });
 
 export const clock = (iso) =>
   new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { hour: "2-digit", minute: "2-digit" }).format(iso ? new Date(iso) : new Date());

@@ -4,6 +4,7 @@
 import { el, icon } from "../lib/dom.js";
 import { defaults, remap } from "../lib/keys.js";
 import { checklist, isClear } from "../lib/progress.js";
+import { fold } from "../lib/search.js";
 import { data, state, variables, byId, sections, t, tn, tell, numberOf, view, readOnly } from "./page.js";
 import { flush, submit } from "./saving.js";
 
@@ -55,6 +56,37 @@ export function help() {
     el("button", { type: "button", on: { click: () => { view.set({ keys: {} }); redraw(); } } }, t("coding.remap_reset")));
 }
 
+/** The codebook beside the text: every question with its rules, searched as one types. */
+export function codebook() {
+  if (panel?.id === "codebook") return close();
+  const entries = variables.map((v) => {
+    const node = el("li", {}, jump(v.id),
+      el("p", {}, v.question),
+      v.options?.length > 0 && el("p.small", {}, v.options.map((o) => o.label).join(" · ")),
+      v.instruction && el("p.small", {}, el("strong", {}, t("coding.rule")), " ", v.instruction),
+      v.example && el("p.small.quiet", {}, el("strong", {}, t("coding.example")), " ", v.example));
+    return { node, folded: fold(`${v.number} ${v.id} ${node.textContent}`).text };
+  });
+  const count = el("p.quiet.small", { role: "status" }, tn("coding.codebook_found", entries.length));
+  const field = el("input", { type: "search", placeholder: t("coding.codebook_search"), "aria-label": t("coding.codebook_search"), autocomplete: "off" });
+  field.addEventListener("input", () => {
+    const wanted = fold(field.value.trim()).text.split(/\s+/).filter(Boolean);
+    let n = 0;
+    for (const { node, folded } of entries) {
+      node.hidden = !wanted.every((w) => folded.includes(w));
+      if (!node.hidden) n++;
+    }
+    count.textContent = tn("coding.codebook_found", n);
+  });
+  field.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter") return;
+    e.preventDefault();
+    entries.find(({ node }) => !node.hidden)?.node.querySelector("button").click();
+  });
+  open("codebook", t("coding.key_codebook"), field, count, el("ol.entries", {}, ...entries.map(({ node }) => node)));
+  field.focus();
+}
+
 function redraw() {
   panel?.remove();
   panel = null;
@@ -70,10 +102,12 @@ export async function review() {
     .map((s) => [s, list.open.filter((id) => s.variables.some((v) => v.id === id))])
     .map(([s, ids]) => block(tn("coding.open_in", ids.length, { section: s.label }), ids));
   const findings = list.findings.length > 0 && el("section", {}, el("h3", {}, t("coding.checks")), el("ul", {}, ...list.findings.map((f) => el("li", {}, f.message, " ", ...f.variables.map(jump)))));
+  const comments = list.comments.length > 0 && el("section", {}, el("h3", {}, t("coding.review_comments")), el("ul", {}, ...list.comments.map((m) => el("li", {}, m.variable ? jump(m.variable) : el("strong", {}, t("coding.talk_case")), " ", m.text))));
   const send = el("button.main", { type: "button", disabled: !isClear(list), on: { click: () => hand(send) } }, t("coding.submit"));
   open("review", t("coding.review"),
     isClear(list) ? el("p", {}, t("coding.review_clear")) : el("p.quiet", {}, t("coding.review_open")),
-    ...bySection, block(t("coding.review_evidence"), list.evidence), block(t("coding.review_notes"), list.notes), findings, send);
+    ...bySection, block(t("coding.review_evidence"), list.evidence), block(t("coding.review_notes"), list.notes),
+    block(t("coding.review_searched"), list.searched), findings, comments, send);
   if (isClear(list)) send.focus();
   else panel.querySelector("li button")?.focus();
 }
@@ -98,6 +132,6 @@ async function hand(button) {
     return;
   }
   button.disabled = false;
-  const ids = [...(body?.open ?? []), ...(body?.evidence ?? []), ...(body?.notes ?? []), ...(body?.findings ?? []).flatMap((f) => f.variables)];
-  note.replaceChildren(ids.length ? t("coding.review_open") : (body?.detail ?? t("coding.not_reached")), ...[...new Set(ids)].map(jump));
+  const ids = [...(body?.open ?? []), ...(body?.evidence ?? []), ...(body?.notes ?? []), ...(body?.searched ?? []), ...(body?.findings ?? []).flatMap((f) => f.variables)];
+  note.replaceChildren(body?.comments?.length ? `${t("coding.review_comments")} ` : "", ids.length ? t("coding.review_open") : (body?.detail ?? t("coding.not_reached")), ...[...new Set(ids)].map(jump));
 }

@@ -4,19 +4,22 @@
 import { el, icon } from "../lib/dom.js";
 import { choose, nothing, readDate, readNumber, show, isAnswered } from "../lib/answers.js";
 import { isAsked } from "../lib/progress.js";
-import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, place, documents, documentName } from "./page.js";
-import { answer as change, detach, attach } from "./undo.js";
-import { trouble, settle, history } from "./saving.js";
+import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, documents, documentName } from "./page.js";
+import { answer as change, detach, replace } from "./undo.js";
+import { trouble, settle, history, precedents } from "./saving.js";
 import { paint, rangeOf, selected, short, showRange } from "./reader.js";
+import { startBounds } from "./bounds.js";
 import { onSiteForm } from "./onsite.js";
 import { reason, aside, toggleFlag } from "./form.js";
+import { searchedField, typeLabel } from "./searched.js";
+import { talkBlock } from "./talk.js";
 
 let helpOpen = false; // as the coder left it, also for the next question
 
 /**
  * @param {object} v the variable
  * @returns {{node: HTMLElement, refresh: () => void, focus: () => void, leave: () => void,
- *   choose: (n: number) => void, missing: (n: number) => void, clear: () => void, note: () => void, help: () => void, option: () => string}}
+ *   choose: (n: number) => void, missing: (n: number) => void, clear: () => void, note: () => void, help: () => void, talk: () => void, searched: () => void, option: () => string}}
  */
 export function questionBody(v) {
   const node = el("div.body", { tabIndex: -1, role: "group", "aria-label": `${v.number} ${v.question || v.label}` });
@@ -24,7 +27,9 @@ export function questionBody(v) {
   const fixed = () => readOnly() || v.locked || !isAsked(state, v.id);
   const input = ["number", "date", "text"].includes(v.type) ? field(v, now) : options(v, now);
   const codes = missingCodes(v, now);
+  const searched = searchedField(v, now);
   const note = noteField(v, now);
+  const talk = talkBlock(v.id);
   const closed = el("p.closed-by");
   const problems = el("div.trouble", { role: "alert" });
   const findings = el("ul.findings");
@@ -36,21 +41,22 @@ export function questionBody(v) {
 
   node.append(
     el("p.ask", {}, v.question || v.label),
-    closed, problems, input.node, codes.node, findings, evidence, site || "", note.node,
-    el("div.more", {}, help.button, note.button, flag,
+    closed, problems, input.node, codes.node, searched.node, findings, evidence, site || "", note.node,
+    el("div.more", {}, help.button, note.button, talk.button, flag,
       el("button.plain", { type: "button", on: { click: () => showHistory(v, past) } }, icon("undo"), t("coding.history"))),
-    help.node, past);
+    help.node, talk.node, past);
 
   function refresh() {
     const locked = fixed();
     const focused = node.contains(document.activeElement);
     closed.textContent = v.locked ? t("coding.locked") : isAsked(state, v.id) ? "" : [reason(v), aside(v)].filter(Boolean).join(" ");
-    for (const part of [input, codes, note]) part.refresh(locked);
+    for (const part of [input, codes, searched, note]) part.refresh(locked);
+    talk.refresh();
     drawTrouble(v, problems);
     drawFindings(v, findings);
     drawEvidence(v, evidence, locked);
     if (site) site.hidden = locked;
-    flag.setAttribute("aria-pressed", String(place.get().flags.includes(v.id)));
+    flag.setAttribute("aria-pressed", String(state.flags.includes(v.id)));
     // What had the focus may be gone, such as a passage that was removed.
     if (focused && !node.contains(document.activeElement)) node.focus({ preventScroll: true });
   }
@@ -71,6 +77,8 @@ export function questionBody(v) {
     clear: () => write({ value: null, missing: null }),
     note: () => note.open(),
     help: () => help.toggle(),
+    talk: () => talk.open(),
+    searched: () => !fixed() && searched.all(),
     option: () => document.activeElement?.closest?.("[data-code]")?.dataset.code ?? "",
   };
 }
@@ -283,19 +291,28 @@ function drawEvidence(v, node, locked) {
         p.quote
           ? el("button.quote", { type: "button", "aria-label": `${t("coding.go_passage")}: ${short(p.quote)}`, on: { click: () => showRange(rangeOf(p)) } }, short(p.quote, 180))
           : el("p.quote", {}, p.paraphrase),
-        el("span.from.quiet.small", {}, from(p), p.category && ` · ${option(p.category) ?? p.category}`),
+        el("span.from.quiet.small", {}, from(p), locked && p.category && ` · ${option(p.category) ?? p.category}`),
+        !locked && (v.options ?? []).length > 0 && bound(v, p),
         !locked && el("span.acts", {},
+          p.quote && el("button.plain", { type: "button", title: t("coding.bounds"), "aria-label": t("coding.bounds"), "aria-keyshortcuts": "r", on: { click: () => startBounds(p) } }, icon("bounds")),
           p.quote && el("button.plain", { type: "button", title: t("coding.rebound"), "aria-label": t("coding.rebound"), on: { click: () => rebound(v, p) } }, icon("text")),
           el("button.plain", { type: "button", title: t("coding.remove"), "aria-label": t("coding.remove"), on: { click: () => detach(p) } }, icon("trash"))))),
     own.length === 0 && !locked && v.evidence === "required" ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "");
+}
+
+/** To which option a passage speaks. */
+function bound(v, p) {
+  const pick = el("select.bound", { "aria-label": t("coding.bound") }, el("option", { value: "" }, t("coding.bound_none")), ...v.options.map((o) => el("option", { value: o.code }, o.label)));
+  pick.value = p.category;
+  pick.addEventListener("change", () => replace(p, { category: pick.value }));
+  return pick;
 }
 
 /** Gives a passage the bounds of what is selected. */
 function rebound(v, p) {
   const passage = selected();
   if (!passage) return void tell("say", t("coding.select_first"));
-  attach({ ...passage, variable: v.id, category: p.category });
-  detach(p);
+  replace(p, passage);
 }
 
 // ---- help and history ----
@@ -305,10 +322,21 @@ function helpBlock(v) {
     v.instruction && el("p", {}, el("strong", {}, t("coding.rule")), " ", v.instruction),
     v.example && el("p", {}, el("strong", {}, t("coding.example")), " ", v.example),
     ...data.missing.filter((m) => (v.missing ?? []).includes(m.code) && m.rule).map((m) => el("p.quiet", {}, el("strong", {}, m.label), " ", m.rule)));
+  const settled = el("div.precedents");
+  node.append(settled);
+  const load = async () => {
+    if (settled.dataset.asked) return;
+    settled.dataset.asked = "true";
+    const { status, body } = await precedents(v.id);
+    if (status !== 200) delete settled.dataset.asked;
+    else if (body.length > 0) settled.append(el("h4", {}, t("coding.precedents")), el("ul", {}, ...body.map((p) => el("li", {}, el("strong", {}, show(v, p, data.missing, data.lang)), " ", p.reason))));
+  };
+  if (helpOpen) load();
   const button = el("button.plain", { type: "button", "aria-expanded": String(helpOpen), "aria-controls": node.id }, icon("help"), t("coding.instruction"), el("kbd", {}, "i"));
   const toggle = () => {
     helpOpen = !helpOpen;
     node.hidden = !helpOpen;
+    if (helpOpen) load();
     button.setAttribute("aria-expanded", String(helpOpen));
   };
   button.addEventListener("click", toggle);
@@ -322,5 +350,5 @@ async function showHistory(v, node) {
   const when = new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
   node.replaceChildren(
     body.length === 0 ? el("p.quiet", {}, t("coding.no_history")) : el("ol", {}, ...body.map((h) =>
-      el("li", {}, el("span.quiet", {}, `${when.format(new Date(h.at))} `), isAnswered(h) ? show(v, h, data.missing, data.lang) : t("coding.no_answer"), h.note && el("span.quiet", {}, ` (${h.note})`)))));
+      el("li", {}, el("span.quiet", {}, `${when.format(new Date(h.at))} `), isAnswered(h) ? show(v, h, data.missing, data.lang) : t("coding.no_answer"), h.searched?.length > 0 && el("span.quiet", {}, ` · ${h.searched.map(typeLabel).join(", ")}`), h.note && el("span.quiet", {}, ` (${h.note})`)))));
 }

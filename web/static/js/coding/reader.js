@@ -8,14 +8,15 @@
 
 import { toPoints, toUnits, pointLength, trimToWords, lastAtOrBefore } from "../lib/offsets.js";
 import { el } from "../lib/dom.js";
-import { data, state, t, byId, sectionOf, listen, tell, numberOf, place, byPlace } from "./page.js";
+import { data, state, t, byId, documents, sectionOf, listen, tell, numberOf, place, byPlace } from "./page.js";
 
 export const reader = document.getElementById("main");
 const texts = document.getElementById("texts");
+export const pane = document.getElementById("beside"); // a document beside the others
 
 // By document: its paragraphs and where each begins, in code points.
 const byDocument = new Map();
-for (const section of reader.querySelectorAll("section[data-document]")) {
+for (const section of document.querySelectorAll("section[data-document]")) {
   const nodes = [...section.querySelectorAll("p[data-start]")];
   byDocument.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)) });
 }
@@ -48,12 +49,21 @@ export function rangeOf({ document: id, start, end }) {
   return range;
 }
 
+/** @returns {string} the text of a document as its paragraphs and the gaps between them make it */
+export function textOf(document) {
+  const { nodes, starts } = byDocument.get(document);
+  return " ".repeat(starts[0] ?? 0) + nodes.map((p, i) => p.firstChild.data + (i < nodes.length - 1 ? gapAfter(p) : "")).join("");
+}
+
+/** @returns {{section: HTMLElement, nodes: HTMLElement[]} | undefined} where a document stands on the page */
+export const placeOf = (document) => byDocument.get(document);
+
 /** What is selected, tidied: a passage without a variable, or null. */
 export function selected() {
   const selection = getSelection();
   if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
   const range = selection.getRangeAt(0);
-  if (!range.intersectsNode(reader)) return null;
+  if (![reader, pane].some((place) => range.intersectsNode(place))) return null;
   const from = edge(range.startContainer, range.startOffset, true);
   let to = edge(range.endContainer, range.endOffset, false);
   if (!from || !to) return null;
@@ -123,7 +133,7 @@ function paintPassages() {
 const marksOf = new Map();
 
 function writeMarks() {
-  for (const marks of reader.querySelectorAll(".marks")) marks.remove();
+  for (const marks of document.querySelectorAll(".marks")) marks.remove();
   marksOf.clear();
   for (const passage of [...state.passages].sort(byPlace)) {
     const at = passage.start === null ? null : spot(passage.document, passage.start);
@@ -172,8 +182,9 @@ export function showRange(range, name = "shown") {
   requestAnimationFrame(() => {
     p.scrollIntoView({ block: "center" });
     const box = range.getBoundingClientRect();
-    const frame = reader.getBoundingClientRect();
-    if (box.top < frame.top + 60 || box.bottom > frame.bottom - 40) reader.scrollBy(0, box.top - frame.top - frame.height / 3);
+    const scroller = pane.contains(p) ? pane : reader;
+    const frame = scroller.getBoundingClientRect();
+    if (box.top < frame.top + 60 || box.bottom > frame.bottom - 40) scroller.scrollBy(0, box.top - frame.top - frame.height / 3);
   });
   paint(name, [range], 7);
 }
@@ -183,6 +194,23 @@ export function showDocument(id) {
   if (!section) return;
   tell("pane", "text");
   section.scrollIntoView({ block: "start" });
+}
+
+/** Shows a paragraph of a document, counted from 1; the last when there are not so many. */
+export function showParagraph(id, n) {
+  const p = byDocument.get(id)?.nodes[Math.max(0, Math.min(n, byDocument.get(id).nodes.length) - 1)];
+  if (!p) return false;
+  const range = document.createRange();
+  range.selectNodeContents(p);
+  showRange(range);
+  return true;
+}
+
+/** Shows where a page of a document begins, counted from 1. */
+export function showPage(id, n) {
+  const start = documents.get(id)?.pages?.[n - 1];
+  const at = start === undefined ? null : spot(id, start);
+  return at !== null && showParagraph(id, byDocument.get(id).nodes.indexOf(at.p) + 1);
 }
 
 /** The document at the top of what is seen, and the first paragraph there. */
@@ -206,7 +234,7 @@ reader.addEventListener("scroll", () => {
 }, { passive: true });
 
 /** A click in the text leads to the questions whose passages lie there. */
-reader.addEventListener("click", (event) => {
+for (const place of [reader, pane]) place.addEventListener("click", (event) => {
   if (!getSelection().isCollapsed || event.target.closest("button")) return;
   const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
   const p = caret?.offsetNode.parentElement?.closest("p[data-start]");

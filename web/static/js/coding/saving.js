@@ -6,6 +6,7 @@ import { openStore } from "../lib/store.js";
 import { request } from "../lib/request.js";
 import { nothing, same } from "../lib/answers.js";
 import { data, state, t, tn, tell, listen, readOnly, clock } from "./page.js";
+import { overlayBeside, besidePath, settledBeside, hearBeside } from "./beside.js";
 
 // Asked for at once, for it takes a while.
 const storing = openStore(`${data.assignment}/`);
@@ -58,7 +59,7 @@ function overlay(entry) {
     state.passages.push({ ...entry.body, id: entry.temporary });
   } else if (entry.kind === "detach") {
     state.passages = state.passages.filter((p) => p.id !== entry.passage);
-  }
+  } else overlayBeside(entry);
 }
 
 /** Keeps an answer and sends it. */
@@ -66,7 +67,7 @@ export function saveAnswer(variable, answer) {
   state.answers[variable] = { ...answer };
   if (!trouble.get(variable)?.conflict) trouble.delete(variable);
   const key = keyOf(variable);
-  const body = { value: answer.value, missing: answer.missing, note: answer.note, version: acknowledged[variable] ?? 0 };
+  const body = { value: answer.value, missing: answer.missing, note: answer.note, searched: answer.searched ?? [], version: acknowledged[variable] ?? 0 };
   outbox.put({ key, kind: "answer", variable, body });
   tell("answer", variable);
 }
@@ -122,6 +123,7 @@ async function send(entry) {
     case "attach": [method, path] = ["POST", `${api}/passages`]; break;
     case "detach": [method, path] = ["DELETE", `${api}/passages/${id}`]; break;
     case "restore": [method, path] = ["POST", `${api}/passages/${id}/restore`]; break;
+    default: [method, path] = ["flag", "comment", "reply", "close"].includes(kind) ? besidePath(entry, api) : ["GET", api];
   }
   const answer = await request(method, path, method === "DELETE" ? undefined : body);
   if (answer.status === 409 && kind === "answer" && (unsure.get(entry.key) ?? []).some((sent) => same(sent, answer.body.current))) {
@@ -157,12 +159,13 @@ function settled(entry, result, newer) {
   if (result.outcome === "done") savedAt = new Date();
   const news = { entry: { key: entry.key, seq: entry.seq, kind: entry.kind, variable: entry.variable }, outcome: result.outcome, body: result.body };
   if (entry.kind === "answer") settledAnswer(entry, result, newer);
-  else settledPassage(entry, result);
+  else if (["attach", "detach", "restore"].includes(entry.kind)) settledPassage(entry, result);
+  else if (settledBeside(entry, result, newer)) outbox.drop(entry.key);
   if (result.outcome === "done") channel.postMessage({ ...news, sent: entry.body, temporary: entry.temporary, passage: entry.passage });
 }
 
 // What an entry says, which may have been left by another tab.
-const said = ({ body: { value, missing, note } }) => ({ ...nothing, value, missing, note });
+const said = ({ body: { value, missing, note, searched } }) => ({ ...nothing, value, missing, note, searched: searched ?? [] });
 
 function settledAnswer(entry, result, newer) {
   const { variable } = entry;
@@ -219,12 +222,16 @@ function hear({ entry, sent, body, temporary: theirs, passage }) {
     takeState(body.state);
     return;
   }
+  if (hearBeside(entry, sent, body)) return;
   if (entry.kind === "detach") state.passages = state.passages.filter((p) => p.id !== passage);
   else if (body && !state.passages.some((p) => p.id === body.id)) {
     state.passages = [...state.passages.filter((p) => p.id !== theirs), body];
   }
   tell("passages");
 }
+
+/** Keeps what stands beside the answers, such as a comment, and sends it. */
+export const keep = (entry) => outbox.put({ ...entry, key: prefix + entry.key });
 
 /** Sends what waits. @returns {Promise<boolean>} whether all is saved */
 export async function flush() {
@@ -256,4 +263,5 @@ addEventListener("beforeunload", (event) => {
 });
 
 export const history = (variable) => request("GET", `${api}/answers/${variable}/history`);
+export const precedents = (variable) => request("GET", `${api}/precedents/${variable}`);
 export const submit = () => request("POST", `${api}/submit`, {});

@@ -35,12 +35,14 @@ function did(act) {
   keep();
 }
 
-const bare = ({ value, missing, note }) => ({ value, missing, note });
+const bare = ({ value, missing, note, searched }) => ({ value, missing, note, searched: searched ?? [] });
 
 /** Changes an answer; change holds the parts that differ. */
 export function answer(variable, change, typed = false) {
   const before = state.answers[variable] ?? nothing;
   const after = { ...before, ...change };
+  // What was searched belongs to an answer that nothing was found.
+  if (after.missing !== "NR") after.searched = [];
   if (same(before, after)) return;
   did({ kind: "answer", variable, before: bare(before), after: bare(after), typed });
   saveAnswer(variable, after);
@@ -55,6 +57,13 @@ export function attach(body) {
 export function detach(passage) {
   did({ kind: "detach", variable: passage.variable, passage: { ...passage } });
   removePassage(passage);
+}
+
+/** Puts a passage with other parts in the place of one. */
+export function replace(passage, change) {
+  const { id, ...body } = passage;
+  attach({ ...body, ...change });
+  detach(passage);
 }
 
 // Where there is no text, a server may say 0 for null.

@@ -1,14 +1,15 @@
 // answers.js: what an answer is, and how what is typed becomes one. Values are
 // texts as the server stores them; an answer has a value or a missing code.
 
-export const nothing = Object.freeze({ value: null, missing: null, note: "", version: 0, at: null });
+export const nothing = Object.freeze({ value: null, missing: null, note: "", searched: Object.freeze([]), version: 0, at: null });
 
 /** @returns {boolean} whether the answer says something */
 export const isAnswered = (answer) => Boolean(answer && (answer.value !== null || answer.missing !== null));
 
 /** @returns {boolean} whether two answers say the same */
 export const same = (a, b) =>
-  (a?.value ?? null) === (b?.value ?? null) && (a?.missing ?? null) === (b?.missing ?? null) && (a?.note ?? "") === (b?.note ?? "");
+  (a?.value ?? null) === (b?.value ?? null) && (a?.missing ?? null) === (b?.missing ?? null) && (a?.note ?? "") === (b?.note ?? "") &&
+  (a?.searched ?? []).join("|") === (b?.searched ?? []).join("|");
 
 /**
  * Chooses an option, or lets it go when it was chosen. In a multi question an

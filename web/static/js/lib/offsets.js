@@ -64,6 +64,28 @@ function after(segmenter, text, at, fits = () => true) {
 }
 
 /**
+ * Moves an end of a passage to the next edge of a word.
+ * @param {string[]} points the text, one code point an element
+ * @param {number} at @param {1 | -1} step @param {number} low @param {number} high where it may be
+ * @param {boolean} isStart whether it is the beginning of the passage
+ * @returns {number} the new place; never inside what a reader sees as one character
+ */
+export function moveWord(points, at, step, low, high, isStart) {
+  const from = Math.max(0, at - reach);
+  const near = points.slice(from, at + reach);
+  const edges = [];
+  let place = from;
+  for (const { segment } of words.segment(near.join(""))) {
+    const n = [...segment].length;
+    if (/\S/.test(segment)) edges.push(isStart ? place : place + n);
+    place += n;
+  }
+  const fits = edges.filter((e) => e >= low && e <= high && (step > 0 ? e > at : e < at));
+  if (fits.length === 0) return at;
+  return step > 0 ? fits[0] : fits.at(-1);
+}
+
+/**
  * The last of the ascending starts that is not after at.
  * @param {number[]} starts @param {number} at @returns {number} its index, -1 when all are after
  */

@@ -34,21 +34,25 @@ export function next(variables, from, fits, step = 1) {
 
 /**
  * What must be seen to before the case can be submitted, in codebook order.
- * @returns {{open: string[], evidence: string[], notes: string[], findings: object[]}}
+ * @returns {{open: string[], evidence: string[], notes: string[], searched: string[], findings: object[], comments: object[]}}
  */
 export function checklist(state, variables, missing) {
   const asked = variables.filter((v) => isAsked(state, v.id));
   const answer = (v) => state.answers[v.id];
   const passages = new Set(state.passages.map((p) => p.variable));
   const explained = (finding) => finding.variables.some((id) => state.answers[id]?.note);
+  // Who finds nothing on a core variable says where they looked.
+  const nowhere = (v) => v.core && answer(v)?.missing === "NR" && (answer(v).searched ?? []).length === 0;
   const needsNote = new Set(missing.filter((m) => m.needs_note).map((m) => m.code));
   return {
     open: asked.filter((v) => isOpen(state, v)).map((v) => v.id),
     evidence: asked.filter((v) => v.evidence === "required" && (answer(v)?.value ?? null) !== null && !passages.has(v.id)).map((v) => v.id),
     notes: asked.filter((v) => needsNote.has(answer(v)?.missing) && !answer(v).note).map((v) => v.id),
+    searched: asked.filter((v) => !v.locked && nowhere(v)).map((v) => v.id),
+    comments: (state.comments ?? []).filter((m) => m.kind === "review" && m.state !== "closed"),
     findings: state.findings.filter((f) => f.severity === "error" || (f.severity === "explain" && !explained(f))),
   };
 }
 
 /** @returns {boolean} whether nothing of a checklist stands in the way */
-export const isClear = (list) => list.open.length + list.evidence.length + list.notes.length + list.findings.length === 0;
+export const isClear = (list) => Object.values(list).every((part) => part.length === 0);

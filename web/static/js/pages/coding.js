@@ -3,6 +3,7 @@
 import { action } from "../lib/keys.js";
 import { el, icon } from "../lib/dom.js";
 import { data, t, listen, byId, passagesOf, readOnly } from "../coding/page.js";
+import * as beside from "../coding/pane.js";
 import * as columns from "../coding/columns.js";
 import * as documents from "../coding/documents.js";
 import * as form from "../coding/form.js";
@@ -10,6 +11,8 @@ import * as panels from "../coding/panels.js";
 import * as reader from "../coding/reader.js";
 import * as saving from "../coding/saving.js";
 import * as selection from "../coding/selection.js";
+import { boundsKey, startBounds } from "../coding/bounds.js";
+import * as timing from "../coding/timing.js";
 import { undo, redo } from "../coding/undo.js";
 
 const said = document.getElementById("said");
@@ -34,6 +37,13 @@ function showPassage() {
   reader.showRange(reader.rangeOf(own[turn++ % own.length]));
 }
 
+// The passage that was shown last, else the first of the question.
+function bounds() {
+  const own = passagesOf(form.openId());
+  if (own.length === 0) return say(t("coding.no_passage"));
+  startBounds(own[Math.max(turn - 1, 0) % own.length]);
+}
+
 function attach() {
   const id = form.openId();
   if (readOnly()) return;
@@ -53,15 +63,22 @@ const acts = {
   clear: () => form.body()?.clear(),
   attach,
   passage: showPassage,
+  searched: () => form.body()?.searched(),
+  bounds,
   note: () => form.body()?.note(),
+  talk: () => form.talk(),
+  next_comment: () => form.goComment() ?? say(t("coding.nothing_waits")),
   flag: () => form.openId() && form.toggleFlag(form.openId()),
   next_flag: () => form.goFlag() ?? say(t("coding.nothing_flagged")),
   instruction: () => form.body()?.help(),
+  codebook: () => panels.codebook(),
   undo: () => take(true),
   redo: () => take(false),
   document_previous: () => documents.stepDocument(-1),
   document_next: () => documents.stepDocument(1),
   search: () => documents.focusSearch(),
+  place: () => documents.focusPlace(),
+  beside: () => beside.toggle() ?? say(t("coding.beside_narrow")),
   caret: () => (reader.inCaretMode() ? leave() : reader.caretMode(true)),
   help: () => panels.help(),
   submit: () => panels.review(),
@@ -100,6 +117,7 @@ addEventListener("beforeinput", (event) => {
 document.addEventListener("keydown", (event) => {
   swallow = null;
   if (event.defaultPrevented || event.isComposing) return;
+  if (boundsKey(event)) return event.preventDefault();
   const act = action(event, typing(event.target), panels.keys());
   if (act === null) {
     if (event.key === "Enter" && event.target.classList.contains("body")) {
@@ -139,6 +157,8 @@ reader.start();
 documents.start();
 form.start();
 selection.start();
+beside.start();
 await saving.start();
+timing.start();
 document.documentElement.dataset.ready = "true";
 performance.mark("usable");
