@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -45,13 +46,29 @@ func WriteCodings(w io.Writer, rows iter.Seq2[CodingRow, error]) error {
 			return err
 		}
 		fields := r.Fields()
-		fields[5] = Guard(fields[5])
+		for i := range fields {
+			fields[i] = guardCoding(i, fields[i])
+		}
 		if err := c.Write(fields); err != nil {
 			return err
 		}
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// guardCoding guards what people typed: a value that is no number, and a note.
+func guardCoding(column int, s string) string {
+	switch CodingColumns[column] {
+	case "value":
+		if _, err := strconv.ParseFloat(s, 64); err == nil {
+			return s
+		}
+		return Guard(s)
+	case "note", "coder":
+		return Guard(s)
+	}
+	return s
 }
 
 // Guard puts an apostrophe before text that a spreadsheet would take for a
@@ -67,17 +84,48 @@ func Guard(s string) string {
 	return s
 }
 
-// CodingRows returns the rows of a coding, in codebook order: every answer as
-// routing leaves it, those set by routing included.
-func CodingRows(book *codebook.Codebook, c annotations.Case, coder string, answers codebook.Answers, notes map[string]string, submitted time.Time) []CodingRow {
-	effective := book.Effective(answers)
-	var rows []CodingRow
-	for _, v := range book.Variables() {
-		a, ok := effective[v.ID]
-		if !ok || a == (codebook.Answer{}) {
-			continue
+// Codings puts cases that were handed in into rows: the codings of each case,
+// in codebook order and as routing leaves them, then what was settled, as of
+// the coder "consensus" with where it comes from in its note. Name gives each
+// coder the name that the file has.
+func Codings(book *codebook.Codebook, cases iter.Seq2[annotations.Handed, error], name func(annotations.HandedCoding) string) iter.Seq2[CodingRow, error] {
+	return func(yield func(CodingRow, error) bool) {
+		for h, err := range cases {
+			if err != nil {
+				yield(CodingRow{}, err)
+				return
+			}
+			for _, k := range h.Codings {
+				answers := book.Effective(k.Given(book, h.Case))
+				coder := name(k)
+				for _, v := range book.Variables() {
+					a := answers[v.ID]
+					if a != (codebook.Answer{}) && !yield(CodingRow{h.Case.ID, coder, v.ID, a, k.Entries[v.ID].Note, k.SubmittedAt}, nil) {
+						return
+					}
+				}
+			}
+			if h.Settlement == nil {
+				continue
+			}
+			for _, v := range book.Variables() {
+				a := h.Settlement.Answers[v.ID]
+				if a != (codebook.Answer{}) && !yield(CodingRow{h.Case.ID, annotations.Consensus, v.ID, a, string(h.Settlement.Provenance[v.ID]), time.Time{}}, nil) {
+					return
+				}
+			}
 		}
-		rows = append(rows, CodingRow{c.ID, coder, v.ID, a, notes[v.ID], submitted})
 	}
-	return rows
+}
+
+// Pseudonyms names coders "coder 1" and so on, in the order in which they
+// first come.
+func Pseudonyms() func(annotations.HandedCoding) string {
+	names := map[int64]string{}
+	return func(k annotations.HandedCoding) string {
+		if names[k.Coder] == "" {
+			names[k.Coder] = "coder " + strconv.Itoa(len(names)+1)
+		}
+		return names[k.Coder]
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -84,6 +85,28 @@ func (s *Store) RefreshStatuses(ctx context.Context, study string) error {
 		keys = keys[n:]
 	}
 	return nil
+}
+
+// Settled counts the settled cases of a study and tells when the newest of
+// their rows was computed; the zero time when there is none.
+func (s *Store) Settled(ctx context.Context, study string) (n int, newest time.Time, err error) {
+	var row struct {
+		N      int    `db:"n"`
+		Newest moment `db:"newest"`
+	}
+	err = s.read.GetContext(ctx, &row, `SELECT count(*) AS n, max(at) AS newest FROM statuses WHERE study = ?`, study)
+	return row.N, row.Newest.Time, err
+}
+
+// Breakdowns returns the background variables by whose categories the figures
+// of a study are divided.
+func (s *Store) Breakdowns(ctx context.Context, study string) ([]string, error) {
+	var packed []byte
+	if err := s.read.GetContext(ctx, &packed, `SELECT breakdowns FROM studies WHERE id = ?`, study); err != nil {
+		return nil, absent(err)
+	}
+	var variables []string
+	return variables, json.Unmarshal(packed, &variables)
 }
 
 // settledStatuses yields the rows of the settled cases of a study, by

@@ -1,0 +1,283 @@
+package server
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/exports/disclosure"
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/web"
+)
+
+// indicatorPage is one indicator: a sentence, the nation and the regions, the
+// half-years, and the numbers of all that in a table.
+type indicatorPage struct {
+	web.Frame
+	Label, Unit      string
+	Catalogue, Theme string
+	Says             string // what the codebook notes on the indicator
+	Measure          string
+	PeriodLabel      string
+	Refused          bool
+	Undefined        bool // the measure that was chosen
+
+	Periods  []web.Link
+	Policies []web.Link // empty for a measure that has one way of counting only
+	Policy   string
+
+	Figure      shownFigure // of the nation
+	Sentence    web.Message
+	Steps       []measureStep
+	Scale       web.Scale
+	Share       bool
+	MeasureUnit string
+
+	Regions *web.Dots
+	Line    *web.Line
+	Rows    []regionRow
+	Columns []string // labels of the periods
+	Hidden  bool     // something is shown as "."
+	Limited bool
+
+	Lower, Upper shownFigure
+	Process      []processPart
+	Behind       []behindVariable
+	Weakest      *behindVariable
+}
+
+// A measureStep is one measure of the indicator, for the nation.
+type measureStep struct {
+	Href, Label string
+	Cascade     bool
+	Current     bool
+	Undefined   bool
+	Unit        string
+	Figure      shownFigure
+}
+
+type regionRow struct {
+	Code, Label string
+	Nation      bool
+	Figures     []shownFigure // by period
+}
+
+// A processPart is a whole percent of all cases that has neither yes nor no.
+type processPart struct {
+	Key     string // below indicator.process.
+	Percent float64
+}
+
+// A behindVariable is a variable that a measure rests on, with the agreement
+// between its coders where that is known.
+type behindVariable struct {
+	Label, Href string
+	Pairs       int
+	Value       *float64 // AC1, or alpha where there is no AC1
+	Judgement   annotations.Judgement
+}
+
+// indicator shows one indicator.
+func (c *call) indicator() error {
+	f, err := c.figures()
+	if err != nil {
+		return err
+	}
+	ind := f.book.Indicator(c.Param("indicator"))
+	if ind == nil || headlineOf(f.book, ind) == nil {
+		return annotations.ErrNotFound
+	}
+	m := headlineOf(f.book, ind)
+	if asked := f.book.Measure(c.Query("measure")); asked != nil && asked.Indicator == ind.ID {
+		m = asked
+	}
+	p := indicatorPage{
+		Frame: c.frame(web.Link{Href: c.studyPath("indicators"), Label: web.Say("indicators.title")}, web.Link{Label: web.Text(ind.Label.In(c.lang))}),
+		Label: ind.Label.In(c.lang), Unit: ind.Unit.In(c.lang), Says: ind.Note.In(c.lang), Measure: m.Label.In(c.lang), Refused: f.refused,
+		Undefined: f.book.Undefined(m) != "", Scale: web.Scale{Axis: shares}, Share: m.Kind == codebook.Share, Policy: string(m.Policy),
+		MeasureUnit: exports.UnitLabel(f.book, m).In(c.lang),
+	}
+	for _, k := range f.book.Catalogue {
+		if k.ID == ind.Catalogue {
+			p.Catalogue, p.Theme = k.Label.In(c.lang), k.Theme.In(c.lang)
+		}
+	}
+	var period string
+	if period, p.Periods = c.choosePeriod(f); period == "" {
+		return c.page("indicator", p)
+	}
+	p.PeriodLabel = exports.PeriodOf(period).Label.In(c.lang)
+	if p.Share {
+		if asked := c.Query("policy"); asked == string(codebook.Demonstrable) || asked == string(codebook.Known) {
+			p.Policy = asked
+		}
+		for _, policy := range []codebook.Policy{codebook.Demonstrable, codebook.Known} {
+			p.Policies = append(p.Policies, web.Link{Href: c.withQuery("policy", string(policy)), Label: web.Say("policy." + string(policy)), Current: p.Policy == string(policy)})
+		}
+	}
+	p.Figure = c.show(m, f.figure(m.ID, period, exports.Nation, p.Policy), p.Measure)
+	p.Sentence = c.sentence(f.book, m, p.Figure, p.PeriodLabel)
+	p.Steps = c.steps(f, ind, m, period, p.Policy)
+	p.regions(c, f, m, period)
+	p.Lower = c.show(m, f.figure(m.ID, period, exports.Nation, string(codebook.Lower)), "")
+	p.Upper = c.show(m, f.figure(m.ID, period, exports.Nation, string(codebook.Upper)), "")
+	key := disclosure.Key{Measure: m.ID, Period: period, Region: exports.Nation, Breakdown: disclosure.Total, Class: disclosure.Total}
+	if s, ok := f.process[key]; ok {
+		for _, part := range []processPart{{"unknown_NR", float64(s.UnknownNR)}, {"unknown_DM", float64(s.UnknownDM)}, {"unknown_UC", float64(s.UnknownUC)},
+			{"denominator_unknown", float64(s.DenominatorUnknown)}, {"outside", float64(s.Outside)}, {"excluded", float64(s.Excluded)}} {
+			part.Percent /= 100
+			p.Process = append(p.Process, part)
+		}
+	}
+	if p.Behind, err = c.behind(f.book, m); err != nil {
+		return err
+	}
+	p.Weakest = weakest(p.Behind)
+	return c.page("indicator", p)
+}
+
+// sentence says a figure in words.
+func (c *call) sentence(book *codebook.Codebook, m *codebook.Measure, f shownFigure, period string) web.Message {
+	say := func(key string, pairs ...any) web.Message {
+		return web.Say(key, append([]any{"measure", m.Label.In(c.lang), "period", period}, pairs...)...)
+	}
+	catalogue := c.pages.Catalogue(c.lang)
+	switch {
+	case f.Hidden:
+		return say("indicator.sentence.hidden")
+	case f.None:
+		return say("indicator.sentence.none")
+	}
+	value, n := f.Value.In(catalogue), ""
+	if f.N != nil {
+		n = catalogue.Int(*f.N)
+	}
+	if f.Low.IsZero() {
+		return say("indicator.sentence.plain", "value", value, "n", n)
+	}
+	key := "indicator.sentence." + string(m.Kind)
+	return say(key, "value", value, "n", n, "low", f.Low.In(catalogue), "high", f.High.In(catalogue), "unit", exports.UnitLabel(book, m).In(c.lang))
+}
+
+// steps lists the measures of an indicator; a share that has the chosen way of
+// counting is shown in it.
+func (c *call) steps(f *studyFigures, ind *codebook.Indicator, chosen *codebook.Measure, period, policy string) []measureStep {
+	var steps []measureStep
+	for _, m := range measuresBelow(f.book, ind) {
+		s := measureStep{Href: c.withQuery("measure", m.ID), Label: m.Label.In(c.lang), Cascade: m.Cascade != "", Current: m == chosen,
+			Undefined: f.book.Undefined(m) != "", Unit: exports.UnitLabel(f.book, m).In(c.lang)}
+		variant := string(m.Policy)
+		if m.Kind == codebook.Share && chosen.Kind == codebook.Share && policy != string(chosen.Policy) {
+			variant = policy
+		}
+		s.Figure = c.show(m, f.figure(m.ID, period, exports.Nation, variant), s.Label)
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// regions fills in the charts and the table. Regions stand in code order, for
+// a ranking would say more than samples can.
+func (p *indicatorPage) regions(c *call, f *studyFigures, m *codebook.Measure, period string) {
+	if p.Undefined {
+		return
+	}
+	axis := shares
+	if m.Kind != codebook.Share {
+		axis = wide(f, m, p.Policy)
+	}
+	dots := &web.Dots{Title: c.say("indicator.chart.regions", "measure", p.Measure, "period", p.PeriodLabel), Axis: axis, Band: p.Figure.interval}
+	line := &web.Line{Title: c.say("indicator.chart.line", "measure", p.Measure), Axis: axis}
+	periods := f.publication.Periods()
+	for _, t := range periods {
+		p.Columns = append(p.Columns, t.Label.In(c.lang))
+		line.Periods = append(line.Periods, web.LinePoint{Label: t.ID, Interval: c.show(m, f.figure(m.ID, t.ID, exports.Nation, p.Policy), "").interval})
+	}
+	for _, r := range f.publication.Regions() {
+		row := regionRow{Code: r.ID, Label: r.Label.In(c.lang), Nation: r.ID == exports.Nation}
+		for _, t := range periods {
+			figure := c.show(m, f.figure(m.ID, t.ID, r.ID, p.Policy), row.Label)
+			p.Hidden, p.Limited = p.Hidden || figure.Hidden, p.Limited || figure.Limited
+			row.Figures = append(row.Figures, figure)
+			if t.ID == period && !row.Nation {
+				note := "."
+				if figure.None {
+					note = ""
+				}
+				dots.Rows = append(dots.Rows, web.DotRow{Label: row.Label, Interval: figure.interval, Note: note})
+			}
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if len(dots.Rows) > 0 {
+		p.Regions = dots
+	}
+	if len(periods) > 1 {
+		p.Line = line
+	}
+}
+
+// wide is an axis from zero, or from the lowest below it, that holds all
+// figures of a measure.
+func wide(f *studyFigures, m *codebook.Measure, variant string) web.Axis {
+	axis := web.Axis{Max: 1}
+	for _, o := range f.publication.Observations {
+		if o.Indicator != m.ID || o.Variant != variant {
+			continue
+		}
+		for _, x := range []*float64{o.Value, o.Lower, o.Upper} {
+			if x != nil {
+				axis.Min, axis.Max = math.Min(axis.Min, *x), math.Max(axis.Max, *x)
+			}
+		}
+	}
+	if axis.Max < 5 {
+		axis.Decimals = 1
+	}
+	return axis
+}
+
+// behind lists the variables that a measure rests on, with their agreement.
+func (c *call) behind(book *codebook.Codebook, m *codebook.Measure) ([]behindVariable, error) {
+	ratings, err := c.ratings()
+	if err != nil {
+		return nil, err
+	}
+	compared := ratings.agreement(annotations.Selection{})
+	var list []behindVariable
+	for _, id := range book.Behind(m) {
+		v := book.Variable(id)
+		b := behindVariable{Label: v.Label.In(c.lang)}
+		if a, ok := compared[id]; ok {
+			r := a.Headline.AC
+			if r.Measure == "" {
+				r = a.Headline.Alpha
+			}
+			b.Pairs, b.Judgement = a.Layers.Values, annotations.Judge(v, a.Layers.Values, r)
+			if r.Measure != "" && r.Undefined == nil {
+				b.Value = &r.Value
+			}
+			if c.may(auth.SeeAgreement) {
+				b.Href = c.studyPath("agreement", id)
+			}
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// weakest returns the variable with the lowest agreement that enough cases
+// tell of, or nil.
+func weakest(list []behindVariable) *behindVariable {
+	known := slices.DeleteFunc(slices.Clone(list), func(b behindVariable) bool {
+		return b.Value == nil || b.Judgement == annotations.TooFew
+	})
+	if len(known) == 0 {
+		return nil
+	}
+	w := slices.MinFunc(known, func(a, b behindVariable) int { return cmp.Compare(*a.Value, *b.Value) })
+	return &w
+}

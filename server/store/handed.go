@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+)
+
+// handedAnswers is one text with all answers of assignment a up to its last
+// submission, older versions first. A row per answer would take several times
+// as long to read.
+const handedAnswers = `(SELECT json_group_array(json_array(n.variable, n.value, n.missing, n.note))
+	FROM (SELECT n.variable, n.value, n.missing, n.note FROM answers n WHERE n.assignment = a.id AND n.seq <= ` + submittedSeq + ` ORDER BY n.variable, n.version) n)`
+
+// HandedIn yields all cases of a study of which a coding was handed in, with
+// the codings as last handed in and, for settled cases, what was settled.
+// Cases come by pseudonym.
+func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotations.Handed, error] {
+	return func(yield func(annotations.Handed, error) bool) {
+		var at annotations.Handed
+		fail := func(err error) { yield(annotations.Handed{}, err) }
+		book, err := s.Codebook(ctx, study)
+		if err != nil {
+			fail(err)
+			return
+		}
+		made, err := s.studyDecisions(ctx, study)
+		if err != nil {
+			fail(err)
+			return
+		}
+		rows, err := s.read.QueryxContext(ctx, `
+			SELECT `+caseColumns+`, a.id AS assignment, a.coder, u.login, a.core_only, k.case_key IS NOT NULL AS opened,
+				(SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id) AS handed, `+handedAnswers+` AS answers
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
+			JOIN users u ON u.id = a.coder LEFT JOIN comparisons k ON k.case_key = c.id
+			WHERE c.study = ? ORDER BY c.case_id, a.id`, study)
+		if err != nil {
+			fail(err)
+			return
+		}
+		defer rows.Close()
+		coreOnly := false
+		send := func() bool {
+			if at.Case.Key == 0 {
+				return true
+			}
+			if at.Case.State == annotations.Settled {
+				settled := settleHanded(book, at, made[at.Case.Key], coreOnly)
+				at.Settlement = &settled
+			}
+			return yield(at, nil)
+		}
+		for rows.Next() {
+			var r struct {
+				caseRow
+				Assignment int64  `db:"assignment"`
+				Coder      int64  `db:"coder"`
+				Login      string `db:"login"`
+				CoreOnly   bool   `db:"core_only"`
+				Opened     bool   `db:"opened"`
+				Handed     moment `db:"handed"`
+				Answers    []byte `db:"answers"`
+			}
+			if err := rows.StructScan(&r); err != nil {
+				fail(err)
+				return
+			}
+			if at.Case.Key != r.Key {
+				if !send() {
+					return
+				}
+				at, coreOnly = annotations.Handed{Case: r.caseRow.domain(), Opened: r.Opened}, false
+			}
+			coreOnly = coreOnly || r.CoreOnly
+			k := annotations.HandedCoding{Login: r.Login, SubmittedAt: r.Handed.Time}
+			k.Assignment, k.Coder = r.Assignment, r.Coder
+			if k.Entries, err = unpackEntries(r.Answers); err != nil {
+				fail(fmt.Errorf("coding %d: %w", r.Assignment, err))
+				return
+			}
+			at.Codings = append(at.Codings, k)
+		}
+		if err := rows.Err(); err != nil {
+			fail(err)
+			return
+		}
+		send()
+	}
+}
+
+// unpackEntries reads handedAnswers; of several versions the last counts.
+func unpackEntries(packed []byte) (map[string]annotations.Entry, error) {
+	var list [][4]string
+	if err := json.Unmarshal(packed, &list); err != nil {
+		return nil, err
+	}
+	entries := make(map[string]annotations.Entry, len(list))
+	for _, e := range list {
+		entries[e[0]] = annotations.Entry{Variable: e[0], Answer: codebook.Answer{Value: e[1], Missing: e[2]}, Note: e[3]}
+	}
+	return entries, nil
+}
+
+func settleHanded(book *codebook.Codebook, h annotations.Handed, made map[string]annotations.Decision, coreOnly bool) annotations.Settlement {
+	answers := make([]codebook.Answers, len(h.Codings))
+	for i, k := range h.Codings {
+		answers[i] = k.Given(book, h.Case)
+	}
+	var core func(*codebook.Variable) bool
+	if coreOnly {
+		core = annotations.Only
+	}
+	return annotations.Settle(book, answers, made, core)
+}
+
+// studyDecisions returns the newest decision of each variable, by case.
+func (s *Store) studyDecisions(ctx context.Context, study string) (map[int64]map[string]annotations.Decision, error) {
+	var rows []struct {
+		Case       int64                  `db:"case_key"`
+		Variable   string                 `db:"variable"`
+		Revision   int                    `db:"revision"`
+		Value      string                 `db:"value"`
+		Missing    string                 `db:"missing"`
+		Provenance annotations.Provenance `db:"provenance"`
+		At         moment                 `db:"decided_at"`
+	}
+	err := s.read.SelectContext(ctx, &rows, `
+		SELECT d.case_key, d.variable, d.revision, d.value, d.missing, d.provenance, d.decided_at
+		FROM decisions d JOIN cases c ON c.id = d.case_key WHERE c.study = ? ORDER BY d.case_key, d.variable, d.revision`, study)
+	made := map[int64]map[string]annotations.Decision{}
+	for _, r := range rows {
+		if made[r.Case] == nil {
+			made[r.Case] = map[string]annotations.Decision{}
+		}
+		made[r.Case][r.Variable] = annotations.Decision{Variable: r.Variable, Revision: r.Revision, Provenance: r.Provenance,
+			Answer: codebook.Answer{Value: r.Value, Missing: r.Missing}, At: r.At.Time}
+	}
+	return made, err
+}
