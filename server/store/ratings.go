@@ -18,12 +18,12 @@ const (
 	recordSeparator = "\x1e"
 )
 
-// packedAnswers is one text with all answers of assignment a up to seq, older
-// versions first. A row per answer would take several times as long to read.
-func packedAnswers(seq string) string {
-	return `(SELECT group_concat(variable || char(31) || value || char(31) || missing, char(30))
-		FROM (SELECT n.variable, n.value, n.missing FROM answers n WHERE n.assignment = a.id AND n.seq <= ` + seq + ` ORDER BY n.variable, n.version))`
-}
+// packedAnswers is one text with all answers of an assignment of the table
+// given up to its seq, older versions first. A row per answer would take several
+// times as long to read. The table is materialized, or its seq would be looked
+// up again for every answer.
+const packedAnswers = `(SELECT group_concat(variable || char(31) || value || char(31) || missing, char(30))
+	FROM (SELECT n.variable, n.value, n.missing FROM answers n WHERE n.assignment = given.assignment AND n.seq <= given.seq ORDER BY n.variable, n.version))`
 
 // Independent yields the cases of a study with two or more codings that were
 // handed in, with these codings as they were then: what agreement is computed
@@ -31,9 +31,11 @@ func packedAnswers(seq string) string {
 func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotations.CodedCase, error] {
 	return func(yield func(annotations.CodedCase, error) bool) {
 		rows, err := s.read.QueryContext(ctx, `
-			SELECT c.id, c.case_id, c.region, c.period, c.attributes, a.round, a.coder, `+packedAnswers(independentSeq)+`
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
-			WHERE c.study = ? AND c.given > 1 ORDER BY c.case_id, a.id`, study)
+			WITH given AS MATERIALIZED (
+				SELECT c.id, c.case_id, c.region, c.period, c.attributes, a.id AS assignment, a.round, a.coder, `+independentSeq+` AS seq
+				FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
+				WHERE c.study = ? AND c.given > 1)
+			SELECT id, case_id, region, period, attributes, round, coder, `+packedAnswers+` FROM given ORDER BY case_id, assignment`, study)
 		if err != nil {
 			yield(annotations.CodedCase{}, err)
 			return
