@@ -32,6 +32,7 @@ type Server struct {
 	handler   http.Handler
 	engine    *gin.Engine
 	routes    []route
+	metrics   metrics
 	figures   figureCache
 	rated     ratingsCache
 	imports   imports
