@@ -122,7 +122,7 @@ func (g Gate) Judge(book *codebook.Codebook, compared func(variable string) (a a
 		v := Verdict{Indicator: ind.ID, Measure: m.ID, State: Passed}
 		var weakest []Verdict
 		for _, id := range book.Behind(m) {
-			if a, ok := compared(id); ok {
+			if a, ok := compared(id); ok && !a.Copied() {
 				weakest = append(weakest, g.verdict(v, a))
 			}
 		}

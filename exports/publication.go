@@ -179,6 +179,9 @@ var Footnotes = []Footnote{
 	{FootnoteNone, codebook.Text{
 		NL: "Niet te berekenen: niemand zit in de noemer.",
 		EN: "Cannot be computed: nobody is in the denominator."}},
+	{FootnoteAgreement, codebook.Text{
+		NL: "Voorlopig: de overeenstemming tussen codeurs achter dit cijfer haalt de gestelde drempel niet.",
+		EN: "Provisional: agreement between coders behind this figure is below the threshold that was set."}},
 }
 
 // A Symbol is a sign in a table and what it means.

@@ -114,6 +114,8 @@ type Release struct {
 func Freeze(terms Terms, book *codebook.Codebook, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (*Release, error) {
 	terms.Format = ReleaseFormat
 	terms.Codebook = CodebookName{book.ID, book.Version, book.Hash()}
+	terms.Breakdowns = append([]string{}, terms.Breakdowns...)
+	terms.Verdicts = append([]Verdict{}, terms.Verdicts...)
 	terms.Periods = slices.SortedFunc(slices.Values(terms.Periods), func(a, b ReleasedPeriod) int { return cmp.Compare(a.Period, b.Period) })
 	inputs, err := writeInputs(book, terms.Breakdowns, func(yield func(SettledCase, error) bool) {
 		for c, err := range cases {
@@ -249,6 +251,7 @@ func (r *Release) write(terms []byte, book *codebook.Codebook, inputs []byte) er
 		{ObservationsFile, table.Bytes(), false},
 		{ObservationsJSON, rows.Bytes(), false},
 	}
+	r.Files = append(r.Files, File{ManifestFile, write(r.manifest(book)), false})
 	return errors.Join(failed...)
 }
 

@@ -1,0 +1,97 @@
+package exports
+
+import (
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/exports/disclosure"
+)
+
+// ManifestFile is the public file that says how the others were made.
+const ManifestFile = "manifest.json"
+
+// A Manifest says how a release was made, for everybody. Sample sizes, weights
+// and reasons of hiding are not in it.
+type Manifest struct {
+	Format     string           `json:"format"`
+	Release    string           `json:"release"`
+	Study      string           `json:"study"`
+	Codebook   CodebookName     `json:"codebook"`
+	Breakdowns []string         `json:"breakdowns"`
+	Regions    []string         `json:"regions"`
+	Periods    []ReleasedPeriod `json:"periods"`
+	Profile    disclosure.Rule  `json:"profile"`
+	Notes      []string         `json:"notes"`
+	Gate       Gate             `json:"gate"`
+	Verdicts   []Verdict        `json:"verdicts"`
+	Undefined  []UndefinedNote  `json:"undefined"` // measures that could not be computed
+	Level      float64          `json:"ci_level"`
+	Embargo    string           `json:"embargo"`
+	Previous   string           `json:"previous"`
+	Inputs     string           `json:"inputs_sha256"`
+	Proof      ProofNote        `json:"certificate"`
+	Files      []FileNote       `json:"files"`
+}
+
+// An UndefinedNote says why a measure has no figures.
+type UndefinedNote struct {
+	Measure string `json:"measure"`
+	Reason  string `json:"reason"`
+}
+
+// A ProofNote says what was proven of the hidden cells. The certificate itself
+// holds true counts and stays inside.
+type ProofNote struct {
+	SHA256    string `json:"sha256"`
+	Sensitive int    `json:"sensitive_counts"` // that cannot be worked out
+	Hidden    int    `json:"hidden_cells"`
+	Shown     int    `json:"shown_cells"`
+}
+
+// A FileNote is a public file of the release.
+type FileNote struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Bytes  int    `json:"bytes"`
+}
+
+// manifest describes r, whose other files are written.
+func (r *Release) manifest(book *codebook.Codebook) Manifest {
+	t := r.Terms
+	m := Manifest{Format: t.Format, Release: r.ID, Study: t.Study, Codebook: t.Codebook, Breakdowns: t.Breakdowns, Regions: []string{}, Periods: t.Periods,
+		Profile: t.Profile, Notes: append([]string{}, r.Released.Notes()...), Gate: t.Gate, Verdicts: t.Verdicts, Undefined: []UndefinedNote{},
+		Level: Level, Embargo: t.Embargo, Previous: t.Previous}
+	regions := map[string]bool{}
+	for _, o := range r.Observations {
+		if !regions[o.Region] {
+			regions[o.Region] = true
+			m.Regions = append(m.Regions, o.Region)
+		}
+	}
+	for _, measure := range book.Measures {
+		if why := book.Undefined(measure); why != "" {
+			m.Undefined = append(m.Undefined, UndefinedNote{measure.ID, why})
+		}
+	}
+	sensitive := map[string]bool{}
+	for _, p := range r.Released.Certificate().Proofs {
+		sensitive[p.Cell] = true
+	}
+	m.Proof.Sensitive = len(sensitive)
+	for c := range r.Released.Cells() {
+		if c.Hidden {
+			m.Proof.Hidden++
+		} else {
+			m.Proof.Shown++
+		}
+	}
+	for _, f := range r.Files {
+		switch {
+		case f.Name == InputsFile:
+			m.Inputs = f.SHA256()
+		case f.Name == CertificateFile:
+			m.Proof.SHA256 = f.SHA256()
+		case !f.Inside:
+			m.Files = append(m.Files, FileNote{f.Name, f.SHA256(), len(f.Content)})
+		}
+	}
+	return m
+}
