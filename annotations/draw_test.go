@@ -171,8 +171,8 @@ func TestWeight(t *testing.T) {
 	if got, want := s.Weight(), 60.0/16; math.Abs(got-want) > 1e-12 {
 		t.Errorf("the weight is %v, want %v", got, want)
 	}
-	if got, ok := s.Response(); !ok || math.Abs(got-15.0/16) > 1e-12 {
-		t.Errorf("the response is %v (%v), want 15 of 16", got, ok)
+	if got := s.Response(); math.Abs(got-15.0/16) > 1e-12 {
+		t.Errorf("the response is %v, want 15 of 16", got)
 	}
 	if got := s.Reserve(); got != 43 {
 		t.Errorf("the reserve is %d, want 43", got)
@@ -181,8 +181,8 @@ func TestWeight(t *testing.T) {
 	if got := lost.Weight(); got != 0 {
 		t.Errorf("a stratum without a case left weighs %v, want 0", got)
 	}
-	if _, ok := (annotations.SampleStratum{Drawn: 1, Outside: 1}).Response(); ok {
-		t.Errorf("a stratum without an eligible case has a response")
+	if got := (annotations.SampleStratum{Drawn: 1, Outside: 1}).Response(); got != 0 {
+		t.Errorf("a stratum without an eligible case has response %v, want 0", got)
 	}
 	for _, r := range annotations.DropReasons {
 		if want := r == "outside_target_group" || r == "duplicate_family"; r.Outside() != want {

@@ -54,13 +54,13 @@ func (s SampleStratum) Reserve() int { return s.Frame - s.Drawn }
 // known.
 func (s SampleStratum) Eligible() int { return s.Drawn - s.Outside }
 
-// Response returns the share of eligible cases that were not lost, and whether
-// there are any eligible cases.
-func (s SampleStratum) Response() (float64, bool) {
+// Response returns the share of eligible cases that were not lost; 0 when
+// there are no eligible cases.
+func (s SampleStratum) Response() float64 {
 	if s.Eligible() == 0 {
-		return 0, false
+		return 0
 	}
-	return float64(s.Eligible()-s.Unusable) / float64(s.Eligible()), true
+	return float64(s.Eligible()-s.Unusable) / float64(s.Eligible())
 }
 
 // Add counts the cases of o with those of s, for totals.

@@ -115,6 +115,7 @@ type navEntry struct {
 var navigation = []navEntry{
 	{"nav.work", "work", auth.CodeCase},
 	{"nav.progress", "progress", auth.SeeProgress},
+	{"nav.sample", "sample", auth.Sample},
 	{"nav.cases", "cases", auth.ListCases},
 	{"nav.screening", "screening", auth.Screen},
 	{"nav.assign", "assign", auth.Assign},
@@ -233,6 +234,7 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 	}
 	var invalid *annotations.InvalidError
 	var changed *store.ChangedError
+	var frame *store.FrameProblem
 	var coding *store.CodingProblem
 	var parse *codebook.ParseError
 	var answer *codebook.AnswerError
@@ -247,7 +249,7 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 		return []web.Problem{{Field: invalid.Field, Text: web.Say(invalid.Key, pairs...)}}, nil
 	case errors.As(err, &file):
 		return []web.Problem{{Text: c.fileProblem(file)}}, nil
-	case errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &coding), errors.As(err, &list), errors.As(err, &answer),
+	case errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &frame), errors.As(err, &coding), errors.As(err, &list), errors.As(err, &answer),
 		errors.Is(err, annotations.ErrAnsweredTwice):
 		return []web.Problem{{Text: web.Text(err.Error())}}, nil
 	}

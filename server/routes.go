@@ -47,6 +47,12 @@ func routes() []route {
 		to(post, "/s/:study/people/remove", auth.ManagePeople, (*call).removeMember),
 
 		to(get, "/s/:study/progress", auth.SeeProgress, (*call).progress),
+		to(get, "/s/:study/sample", auth.Sample, (*call).sample),
+		to(post, "/s/:study/sample/frame", auth.ImportCases, (*call).setFrame),
+		to(post, "/s/:study/sample/draw", auth.Sample, (*call).draw),
+		to(post, "/s/:study/sample/drop", auth.Sample, (*call).drop),
+		to(post, "/s/:study/sample/restore", auth.Sample, (*call).restore),
+		to(get, "/s/:study/sample/cases.csv", auth.Sample, (*call).sampleList),
 		to(get, "/s/:study/cases", auth.ListCases, (*call).cases),
 		to(get, "/s/:study/cases/:case", auth.ListCases, (*call).casePage),
 		to(get, "/s/:study/cases/:case/documents/:document", auth.ReadCase, (*call).readDocument),
