@@ -123,6 +123,7 @@ var navigation = []navEntry{
 	{"nav.agreement", "agreement", auth.SeeAgreement},
 	{"nav.differences", "differences", auth.Adjudicate},
 	{"nav.indicators", "indicators", auth.SeeIndicators},
+	{"nav.releases", "releases", auth.ReadReleases},
 	{"nav.codebook", "codebook", auth.SeeStudy},
 	{"nav.exports", "exports", auth.SeeStudy},
 	{"nav.people", "people", auth.ManagePeople},
@@ -241,6 +242,12 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 	var file *intake.Problem
 	var list *store.ListProblem
 	switch {
+	case errors.Is(err, store.ErrOvertaken):
+		return []web.Problem{{Text: web.Say("release.overtaken")}}, nil
+	case errors.Is(err, store.ErrSamePerson):
+		return []web.Problem{{Text: web.Say("release.same_person")}}, nil
+	case errors.Is(err, store.ErrApproved):
+		return []web.Problem{{Text: web.Say("release.approved_already")}}, nil
 	case errors.As(err, &invalid):
 		pairs := []any{}
 		for k, v := range invalid.Args {

@@ -58,6 +58,7 @@ func (s *Server) frame(secure bool) gin.HandlerFunc {
 					c.String(http.StatusInternalServerError, "internal error "+id)
 				}
 			}
+			s.metrics.observe(c.Request.Method, c.FullPath(), c.Writer.Status(), s.now().Sub(started))
 			s.log.Info("request", "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(),
 				"ms", s.now().Sub(started).Milliseconds(), "request", id, "user", c.GetInt64("user"))
 		}()
@@ -81,6 +82,9 @@ func (s *Server) handle(r route) gin.HandlerFunc {
 
 // enter finds the actor and lets them pass or not.
 func (s *Server) enter(c *call, r route) error {
+	if token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok && r.tokens {
+		return s.enterProgram(c, r, token)
+	}
 	user, err := s.sessions.user(c.Request)
 	switch {
 	case err == nil:
@@ -103,7 +107,7 @@ func (s *Server) enter(c *call, r route) error {
 	if c.actor.ID == 0 {
 		return errSignIn
 	}
-	if id := c.Param("study"); id != "" {
+	if id := studyOf(c, r); id != "" {
 		// A study of which the actor is no member looks as if it were none.
 		if c.study, err = s.store.Study(c.ctx(), id); err != nil {
 			return err
@@ -117,6 +121,35 @@ func (s *Server) enter(c *call, r route) error {
 		return s.refuse(c, r, c.study.ID, annotations.ErrDenied)
 	}
 	return nil
+}
+
+// studyOf returns the study that a request is about, empty if it is about
+// none. The one route of programs that is the same for all studies names it in
+// its query.
+func studyOf(c *call, r route) string {
+	if id := c.Param("study"); id != "" || !r.tokens {
+		return id
+	}
+	return c.Query("study")
+}
+
+// enterProgram lets a program pass with its token. A study that the token is
+// not for looks as if there were none.
+func (s *Server) enterProgram(c *call, r route, token string) error {
+	var err error
+	c.lang = language(c.Context, c.user)
+	if c.actor, err = s.store.TokenActor(c.ctx(), token); errors.Is(err, annotations.ErrNotFound) {
+		return errSignIn
+	}
+	if err != nil {
+		return err
+	}
+	id := studyOf(c, r)
+	if !c.actor.May(r.act, id) {
+		return s.refuse(c, r, id, annotations.ErrNotFound)
+	}
+	c.study, err = s.store.Study(c.ctx(), id)
+	return err
 }
 
 // refuse puts a refusal in the audit log and returns err.
@@ -173,6 +206,9 @@ func (s *Server) failAPI(c *call, status int, message web.Message, err error) {
 	var invalid *annotations.InvalidError
 	if errors.As(err, &invalid) && invalid.Field != "" {
 		p.Errors = []problemField{{invalid.Field, sentence}}
+	}
+	if status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", "Bearer")
 	}
 	if status == http.StatusTooManyRequests {
 		c.Header("Retry-After", "20")

@@ -3,11 +3,13 @@ package server
 import "github.com/dossierlens/dossierlens/server/auth"
 
 // A route is an address, the act that it takes, and what answers it. A route
-// without an act is for every account; one that is public, for everybody.
+// without an act is for every account; one that is public, for everybody. Only
+// where tokens are taken may a program come with one in place of an account.
 type route struct {
 	method, path string
 	act          auth.Act
 	public       bool
+	tokens       bool
 	handler      func(*call) error
 }
 
@@ -15,14 +17,23 @@ type route struct {
 // table of acts cannot know, such as whose assignment it is.
 func routes() []route {
 	const get, post, put, del = "GET", "POST", "PUT", "DELETE"
-	open := func(method, path string, h func(*call) error) route { return route{method, path, "", true, h} }
-	all := func(method, path string, h func(*call) error) route { return route{method, path, "", false, h} }
+	open := func(method, path string, h func(*call) error) route {
+		return route{method: method, path: path, public: true, handler: h}
+	}
+	all := func(method, path string, h func(*call) error) route {
+		return route{method: method, path: path, handler: h}
+	}
 	to := func(method, path string, act auth.Act, h func(*call) error) route {
-		return route{method, path, act, false, h}
+		return route{method: method, path: path, act: act, handler: h}
+	}
+	program := func(method, path string, act auth.Act, h func(*call) error) route {
+		return route{method: method, path: path, act: act, tokens: true, handler: h}
 	}
 	return []route{
 		open(get, "/healthz", (*call).health),
 		open(get, "/readyz", (*call).ready),
+		open(get, "/metrics", (*call).metricsPage),
+		open(get, "/api/v1/openapi.json", (*call).openapi),
 		open(get, "/login", (*call).loginForm),
 		open(post, "/login", (*call).login),
 		open(get, "/link/:token", (*call).linkForm),
@@ -90,7 +101,23 @@ func routes() []route {
 		to(get, "/s/:study/exports", auth.SeeStudy, (*call).exports),
 		to(get, "/s/:study/exports/indicators/:format", auth.ExportFigures, (*call).exportIndicators),
 		to(get, "/s/:study/exports/codings/:format", auth.ExportCodings, (*call).exportCodings),
+		to(get, "/s/:study/releases", auth.ReadReleases, (*call).releases),
+		to(get, "/s/:study/releases/new", auth.CreateRelease, (*call).releaseForm),
+		to(post, "/s/:study/releases", auth.CreateRelease, (*call).createRelease),
+		to(post, "/s/:study/releases/gate", auth.SetGate, (*call).setGate),
+		to(post, "/s/:study/releases/tokens", auth.ApproveRelease, (*call).newToken),
+		to(post, "/s/:study/releases/tokens/:number", auth.ApproveRelease, (*call).revokeToken),
+		to(get, "/s/:study/releases/:release", auth.ReadReleases, (*call).release),
+		to(post, "/s/:study/releases/:release/approve", auth.ApproveRelease, (*call).approveRelease),
+		to(post, "/s/:study/releases/:release/verify", auth.ReadReleases, (*call).verifyRelease),
+		to(get, "/s/:study/releases/:release/compare", auth.ReadReleases, (*call).compareReleases),
+		to(get, "/s/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile),
 		to(get, "/s/:study/audit", auth.ReadAudit, (*call).auditLog),
+
+		program(get, "/api/v1/releases/latest", auth.ReadReleases, (*call).apiLatestRelease),
+		program(get, "/api/v1/studies/:study/releases", auth.ReadReleases, (*call).apiReleases),
+		program(get, "/api/v1/studies/:study/releases/:release", auth.ReadReleases, (*call).apiRelease),
+		program(get, "/api/v1/studies/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile),
 
 		all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment),
 		all(put, "/api/v1/assignments/:assignment/answers/:variable", (*call).apiSaveAnswer),

@@ -95,8 +95,11 @@ func (s *Store) ReleaseFile(ctx context.Context, id, name string) (ReleaseFile, 
 }
 
 // CreateRelease keeps a draft with its files. The same draft made twice is
-// kept once.
+// kept once. Who may not make one gets [annotations.ErrDenied].
 func (s *Store) CreateRelease(ctx context.Context, who auth.Actor, r Release, files []ReleaseFile) error {
+	if !who.May(auth.CreateRelease, r.Study) {
+		return annotations.ErrDenied
+	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
 		var embargo any
@@ -128,8 +131,12 @@ func (s *Store) CreateRelease(ctx context.Context, who auth.Actor, r Release, fi
 }
 
 // ApproveRelease makes a draft a release for good. It returns [ErrSamePerson],
-// [ErrApproved] or [ErrOvertaken] when that cannot be.
+// [ErrApproved] or [ErrOvertaken] when that cannot be, and
+// [annotations.ErrDenied] to whom may not approve at all.
 func (s *Store) ApproveRelease(ctx context.Context, who auth.Actor, study, id string) error {
+	if !who.May(auth.ApproveRelease, study) {
+		return annotations.ErrDenied
+	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		var r Release
 		if err := tx.GetContext(ctx, &r, selectReleases+` WHERE r.study = ? AND r.id = ?`, study, id); err != nil {
