@@ -43,7 +43,7 @@ func TestALeadSettlesACase(t *testing.T) {
 		t.Errorf("the queue does not have the case: %s", got)
 	}
 	closed := lena.get("/s/bicycles/compare/B-01")
-	if closed.status != http.StatusOK || strings.Contains(closed.body, "Poor") || strings.Contains(closed.body, "90") || !strings.Contains(closed.body, "Open the comparison") {
+	if closed.status != http.StatusOK || strings.Contains(closed.body, "Poor") || strings.Contains(closed.body, "90 minutes") || !strings.Contains(closed.body, "Open the comparison") {
 		t.Errorf("a case that is closed answers %d and shows what was answered: %s", closed.status, closed.body)
 	}
 	if got := lena.decide("quality", url.Values{"choice": {"v:good"}, "reason": {"x"}}); got.status != http.StatusLocked {
