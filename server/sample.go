@@ -182,18 +182,11 @@ func (c *call) sampleList() error {
 		if err != nil {
 			return err
 		}
-		status := "sample"
-		switch {
-		case k.Dropped != "":
-			status = "dropped"
-		case !k.Used:
-			status = "reserve"
-		}
 		place := ""
 		if k.Place > 0 {
 			place = strconv.Itoa(k.Place)
 		}
-		row := []string{string(k.ID), k.Region, k.Period, k.List, place, status, string(k.Dropped), string(k.Replaces)}
+		row := []string{string(k.ID), k.Region, k.Period, k.List, place, k.Status(), string(k.Dropped), string(k.Replaces)}
 		for i := range row {
 			row[i] = exports.Guard(row[i])
 		}

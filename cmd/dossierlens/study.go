@@ -15,11 +15,14 @@ import (
 	"github.com/dossierlens/dossierlens/web"
 )
 
-// studyVerb makes and lists studies without a browser.
+// studyVerb makes and lists studies, and draws their samples, without a browser.
 type studyVerb struct {
 	Create studyCreateVerb `cmd:"" help:"Create a study on a codebook."`
 	List   studyListVerb   `cmd:"" help:"List the studies with their cases."`
 	Member studyMemberVerb `cmd:"" help:"Give an account a role in a study."`
+	Draw   studyDrawVerb   `cmd:"" help:"Draw the sample of a study from its frame."`
+	Drop   studyDropVerb   `cmd:"" help:"Take a case out of the sample; the reserve replaces it."`
+	Sample studySampleVerb `cmd:"" help:"Print the sample: response and weights by stratum, or its cases."`
 }
 
 type studyCreateVerb struct {
@@ -153,5 +156,9 @@ func inWords(err error) error {
 	for name, value := range invalid.Args {
 		pairs = append(pairs, name, fmt.Sprint(value))
 	}
-	return fmt.Errorf("%s: %s", invalid.Field, web.Say(invalid.Key, pairs...).In(pages.Catalogue("en")))
+	sentence := web.Say(invalid.Key, pairs...).In(pages.Catalogue("en"))
+	if invalid.Field == "" {
+		return errors.New(sentence)
+	}
+	return fmt.Errorf("%s: %s", invalid.Field, sentence)
 }

@@ -189,6 +189,18 @@ type SampledCase struct {
 	Replaces annotations.CaseID
 }
 
+// Status says in one word where the case stands: "sample", "dropped" or
+// "reserve".
+func (c SampledCase) Status() string {
+	switch {
+	case c.Dropped != "":
+		return "dropped"
+	case !c.Used:
+		return "reserve"
+	}
+	return "sample"
+}
+
 // SampledCases yields the lists of a study in the order of the draw; without
 // all, only the cases that are in the sample.
 func (s *Store) SampledCases(ctx context.Context, study string, all bool) iter.Seq2[SampledCase, error] {
