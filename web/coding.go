@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"html"
 	"html/template"
@@ -25,6 +26,43 @@ type CodingDocument struct {
 	Title      string // its type, or its own title
 	Day        *int   // from day 0; nil when not known
 	Paragraphs []Paragraph
+}
+
+// atOnce is how many bytes of text a page holds as paragraphs from the start.
+// What follows is data, from which the page makes paragraphs when there is
+// time or when they are asked for: a browser takes a second to build those of
+// a thick case, and a coder reads one document at a time.
+const atOnce = 32 << 10
+
+// Text writes the paragraphs of the document at index i, at once or for later.
+func (p CodingPage) Text(i int) template.HTML {
+	before := 0
+	for _, d := range p.Documents[:i] {
+		for _, par := range d.Paragraphs {
+			before += len(par.Text)
+		}
+	}
+	if before > atOnce {
+		return p.Documents[i].later()
+	}
+	return p.Documents[i].Text()
+}
+
+// later writes the paragraphs as JSON: each its start, its text and, where it
+// is not an empty line, the gap after it. JSON of encoding/json holds no "<".
+func (d CodingDocument) later() template.HTML {
+	rows := make([][]any, len(d.Paragraphs))
+	for i, p := range d.Paragraphs {
+		rows[i] = []any{p.Start, p.Text}
+		if p.Gap != "\n\n" {
+			rows[i] = append(rows[i], p.Gap)
+		}
+	}
+	b, err := json.Marshal(rows)
+	if err != nil {
+		panic(err) // numbers and texts
+	}
+	return template.HTML(fmt.Sprintf(`<script type="application/json" data-leaf="%d">%s</script>`, leaf, b))
 }
 
 // leaf is how many paragraphs a browser lays out together. One at a time

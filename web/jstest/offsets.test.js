@@ -69,3 +69,25 @@ test("an end of a passage moves by words and never parts a character", () => {
   assert.equal(text(moveWord(points, 4, 1, 0, 20, true)), text(9), "the beginning goes to the next word");
   assert.equal(moveWord(points, 0, -1, 0, 20, true), 0);
 });
+
+test("places in random mixtures of hard texts, there and back", async () => {
+  const { readFile } = await import("node:fs/promises");
+  const sources = JSON.parse(await readFile(new URL("../testdata/sources.json", import.meta.url), "utf8"));
+  const pool = [...sources.join("")];
+  let seed = 11;
+  const next = (n) => (seed = (seed * 48271) % 2147483647) % n;
+  for (let i = 0; i < 2000; i++) {
+    const points = Array.from({ length: 1 + next(60) }, () => pool[next(pool.length)]);
+    const text = points.join("");
+    const start = next(points.length);
+    const end = start + 1 + next(points.length - start);
+    const [from, to] = [toUnits(text, start), toUnits(text, end)];
+    assert.equal(text.slice(from, to), points.slice(start, end).join(""), JSON.stringify(text));
+    assert.deepEqual([toPoints(text, from), toPoints(text, to), pointLength(text)], [start, end, points.length]);
+    const tidied = trimToWords(text, from, to);
+    if (!tidied) continue;
+    const quote = text.slice(...tidied);
+    assert.ok(quote.isWellFormed(), "a pair is never parted");
+    assert.equal([...text].slice(toPoints(text, tidied[0]), toPoints(text, tidied[0]) + pointLength(quote)).join(""), quote);
+  }
+});

@@ -80,6 +80,8 @@ function placeBox() {
   placeField.addEventListener("keydown", (e) => {
     if (e.key === "Escape") {
       e.stopPropagation();
+      placeField.value = "";
+      placeField.removeAttribute("aria-invalid");
       tell("home");
     }
     if (e.key !== "Enter") return;

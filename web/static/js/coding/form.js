@@ -188,7 +188,10 @@ export function open(id, { focus = true } = {}) {
     tell("pane", "questions");
     current.body.focus();
   }
-  bringUp(rows.get(id));
+  // At the start the page has not been laid out; asking where things are would
+  // do it twice.
+  if (focus) bringUp(rows.get(id));
+  else requestAnimationFrame(() => bringUp(rows.get(id)));
 }
 
 function close() {

@@ -297,7 +297,7 @@ function drawEvidence(v, node, locked) {
           p.quote && el("button.plain", { type: "button", title: t("coding.bounds"), "aria-label": t("coding.bounds"), "aria-keyshortcuts": "r", on: { click: () => startBounds(p) } }, icon("bounds")),
           p.quote && el("button.plain", { type: "button", title: t("coding.rebound"), "aria-label": t("coding.rebound"), on: { click: () => rebound(v, p) } }, icon("text")),
           el("button.plain", { type: "button", title: t("coding.remove"), "aria-label": t("coding.remove"), on: { click: () => detach(p) } }, icon("trash"))))),
-    own.length === 0 && !locked && v.evidence === "required" ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "");
+    own.length === 0 && !locked && v.evidence === "required" && (state.answers[v.id]?.missing ?? null) === null ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "");
 }
 
 /** To which option a passage speaks. */

@@ -14,15 +14,72 @@ export const reader = document.getElementById("main");
 const texts = document.getElementById("texts");
 export const pane = document.getElementById("beside"); // a document beside the others
 
-// By document: its paragraphs and where each begins, in code points.
+// By document: its paragraphs and where each begins, in code points. Of a
+// thick case the later documents come as data; later is that script then.
 const byDocument = new Map();
 for (const section of document.querySelectorAll("section[data-document]")) {
   const nodes = [...section.querySelectorAll("p[data-start]")];
-  byDocument.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)) });
+  byDocument.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)), later: section.querySelector("script") });
 }
+
+/** The document with its paragraphs, which are made now if they were not there. */
+function built(id) {
+  const d = byDocument.get(id);
+  if (d?.later) {
+    build(id, d);
+    if (started) dress([id]);
+  }
+  return d;
+}
+
+function build(id, d) {
+  const script = d.later;
+  d.later = null;
+  const all = document.createDocumentFragment();
+  let leaf = null;
+  JSON.parse(script.textContent).forEach(([start, text, gap], i) => {
+    if (i % Number(script.dataset.leaf) === 0) all.append((leaf = el("div.leaf")));
+    const p = el("p", { id: `d${id}-p${i}`, "data-start": start, dir: "auto" }, document.createTextNode(text));
+    if (gap !== undefined) p.dataset.gap = gap;
+    leaf.append(el("div.par", {}, p));
+    d.nodes.push(p);
+    d.starts.push(start);
+  });
+  script.replaceWith(all);
+}
+
+const waitingForText = () => [...byDocument].filter(([, d]) => d.later).map(([id]) => id);
+
+function buildAll() {
+  const ids = waitingForText();
+  for (const id of ids) build(id, byDocument.get(id));
+  dress(ids);
+}
+
+// A document at a time, whenever the browser has nothing better to do; the one
+// that is read first, and then those after it.
+const idly = globalThis.requestIdleCallback ?? ((f) => setTimeout(() => f({ timeRemaining: () => 8 }), 20));
+function buildInTime(deadline) {
+  const left = waitingForText();
+  const done = [];
+  while (done.length < left.length && deadline.timeRemaining() > 6) {
+    const id = left[done.length];
+    build(id, byDocument.get(id));
+    done.push(id);
+  }
+  dress(done);
+  if (done.length < left.length) idly(buildInTime);
+  else performance.mark("whole");
+}
+addEventListener("beforeprint", buildAll);
 
 /** @returns {{document: number, p: HTMLElement, text: string}[]} every paragraph, in order */
 export function* paragraphs() {
+  buildAll();
+  yield* paragraphsThere();
+}
+
+function* paragraphsThere() {
   for (const [document, { nodes }] of byDocument) for (const p of nodes) yield { document, p, text: p.firstChild.data };
 }
 
@@ -30,7 +87,7 @@ const gapAfter = (p) => p.dataset.gap ?? "\n\n";
 
 /** The place in a paragraph of an offset in its document. */
 function spot(document, offset) {
-  const text = byDocument.get(document);
+  const text = built(document);
   const i = text ? lastAtOrBefore(text.starts, offset) : -1;
   if (i < 0) return null;
   const node = text.nodes[i].firstChild;
@@ -51,7 +108,7 @@ export function rangeOf({ document: id, start, end }) {
 
 /** @returns {string} the text of a document as its paragraphs and the gaps between them make it */
 export function textOf(document) {
-  const { nodes, starts } = byDocument.get(document);
+  const { nodes, starts } = built(document);
   return " ".repeat(starts[0] ?? 0) + nodes.map((p, i) => p.firstChild.data + (i < nodes.length - 1 ? gapAfter(p) : "")).join("");
 }
 
@@ -97,7 +154,7 @@ function edge(node, offset, isStart) {
   const point = document.createRange();
   point.setStart(node, offset);
   let found = null;
-  for (const { p: q } of paragraphs()) {
+  for (const { p: q } of paragraphsThere()) {
     const after = point.comparePoint(q, 0) > 0;
     if (isStart && after) return { p: q, unit: 0 };
     if (!after) found = q;
@@ -119,9 +176,12 @@ export function paint(name, ranges, priority = 0) {
 
 const hueOf = (id) => sectionOf.get(id)?.hue ?? 1;
 
+// The passages in what is built; the others follow with their document.
+const visible = () => state.passages.filter((p) => byDocument.has(p.document) && !byDocument.get(p.document).later);
+
 function paintPassages() {
   const byHue = new Map();
-  for (const p of state.passages) {
+  for (const p of visible()) {
     const hue = hueOf(p.variable);
     if (!byHue.has(hue)) byHue.set(hue, []);
     byHue.get(hue).push(rangeOf(p));
@@ -135,7 +195,11 @@ const marksOf = new Map();
 function writeMarks() {
   for (const marks of document.querySelectorAll(".marks")) marks.remove();
   marksOf.clear();
-  for (const passage of [...state.passages].sort(byPlace)) {
+  addMarks(visible());
+}
+
+function addMarks(passages) {
+  for (const passage of passages.sort(byPlace)) {
     const at = passage.start === null ? null : spot(passage.document, passage.start);
     if (!at) continue;
     const par = at.p.parentElement;
@@ -161,15 +225,17 @@ function writeMarks() {
 export const short = (text, most = 140) => (text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`);
 
 let glowing = [];
+let glowingFor = null;
 
 /** Paints the passages of the open question more strongly. */
 export function glow(variable) {
-  const own = state.passages.filter((p) => p.variable === variable);
+  glowingFor = variable;
+  const own = visible().filter((p) => p.variable === variable);
   paint("focus", own.map(rangeOf), 2);
   for (const mark of glowing) mark.removeAttribute("aria-current");
   glowing = own.map((p) => marksOf.get(p.id)).filter(Boolean);
   for (const mark of glowing) mark.setAttribute("aria-current", "true");
-  reader.dataset.hue = hueOf(variable);
+  reader.dataset.hue = pane.dataset.hue = hueOf(variable);
 }
 
 /** Brings a place into view, in the middle, and lights it up. */
@@ -190,7 +256,7 @@ export function showRange(range, name = "shown") {
 }
 
 export function showDocument(id) {
-  const section = byDocument.get(id)?.section;
+  const section = built(id)?.section;
   if (!section) return;
   tell("pane", "text");
   section.scrollIntoView({ block: "start" });
@@ -198,7 +264,8 @@ export function showDocument(id) {
 
 /** Shows a paragraph of a document, counted from 1; the last when there are not so many. */
 export function showParagraph(id, n) {
-  const p = byDocument.get(id)?.nodes[Math.max(0, Math.min(n, byDocument.get(id).nodes.length) - 1)];
+  const { nodes } = built(id) ?? { nodes: [] };
+  const p = nodes[Math.max(0, Math.min(n, nodes.length) - 1)];
   if (!p) return false;
   const range = document.createRange();
   range.selectNodeContents(p);
@@ -246,9 +313,9 @@ for (const place of [reader, pane]) place.addEventListener("click", (event) => {
   else if (there.length > 1) tell("overlap", { passages: there, x: event.clientX, y: event.clientY });
 });
 
-function writePages() {
+function writePages(ids) {
   for (const { id, pages } of data.documents) {
-    if (!pages || pages.length < 2) continue;
+    if (!pages || pages.length < 2 || !ids.includes(id)) continue;
     pages.forEach((start, i) => {
       const at = spot(id, start);
       if (!at || at.p.parentElement.querySelector(".sheet")) return;
@@ -290,17 +357,33 @@ for (const event of ["beforeinput", "paste", "cut", "drop", "dragstart"]) {
   texts.addEventListener(event, (e) => e.preventDefault());
 }
 
+let started = false;
+
+/** Puts marks, pages and paint on documents that have just been built. */
+function dress(ids) {
+  writePages(ids);
+  const own = state.passages.filter((p) => ids.includes(p.document));
+  if (own.length === 0) return;
+  paintPassages();
+  addMarks(own);
+  if (glowingFor) glow(glowingFor);
+}
+
 /** Paints all there is and goes to where the coder was. */
 export function start() {
-  writePages();
+  writePages([...byDocument.keys()].filter((id) => !byDocument.get(id).later));
   const redraw = () => {
     paintPassages();
     writeMarks();
   };
   listen("passages", redraw);
   redraw();
-  const p = place.get().paragraph && document.getElementById(place.get().paragraph);
+  started = true;
+  const last = place.get().paragraph;
+  if (last) built(Number(/^d(\d+)-/.exec(last)?.[1]));
+  const p = last && document.getElementById(last);
   if (p) p.scrollIntoView({ block: "start" });
   requestAnimationFrame(() => tell("document", (current = here().document)));
+  idly(buildInTime);
 }
 

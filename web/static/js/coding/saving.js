@@ -10,6 +10,12 @@ import { overlayBeside, besidePath, settledBeside, hearBeside } from "./beside.j
 
 // Asked for at once, for it takes a while.
 const storing = openStore(`${data.assignment}/`);
+// What is done before it is open waits for it, and not the coder.
+const store = {
+  all: async () => (await storing).all(),
+  put: async (entry) => (await storing).put(entry),
+  delete: async (key) => (await storing).delete(key),
+};
 
 const api = `/api/v1/assignments/${data.assignment}`;
 const prefix = `${data.assignment}/`;
@@ -31,19 +37,20 @@ const keyOf = (variable) => [...(outbox?.entries ?? [])].reverse().find((e) => e
 /** Starts: takes over what was left behind, and sends it. */
 export async function start() {
   for (const [id, answer] of Object.entries(state.answers)) acknowledged[id] = answer.version;
-  const store = await storing;
-  lasting = store.lasting;
   outbox = new Outbox({ store, send, lock, settled, changed: () => tell("outbox") });
+  channel.addEventListener("message", (e) => hear(e.data));
+  lasting = (await storing).lasting;
   const left = await outbox.load();
-  for (const entry of left) overlay(entry);
-  if (left.length) tell("routing");
+  // What was done here meanwhile is newer than what was left behind.
+  const since = (entry) => entry.kind === "answer" && outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable && e.key.endsWith(me));
+  for (const entry of left) if (!since(entry)) overlay(entry);
+  if (left.length) for (const event of ["routing", "passages"]) tell(event);
   listen("outbox", showSaved);
   showSaved();
   if (left.length && !readOnly()) outbox.flush();
   addEventListener("online", () => outbox.flush());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.entries.length && outbox.flush());
   document.getElementById("saved").addEventListener("click", () => outbox.flush());
-  channel.addEventListener("message", (e) => hear(e.data));
 }
 
 const lock = (f) => (navigator.locks ? navigator.locks.request(`outbox-${data.assignment}`, f) : f());

@@ -100,7 +100,7 @@ export function talkBlock(variable) {
 function line(m) {
   const about = [t(`coding.talk_is_${m.kind}`), m.kind === "note" ? (m.state === "closed" ? t("coding.talk_done") : "") : t(`coding.talk_${m.state}`)].filter(Boolean).join(" · ");
   const from = (x) => [x.own ? t("coding.talk_you") : x.author, x.at && when.format(new Date(x.at))].filter(Boolean).join(", ");
-  const passage = m.passage && state.passages.find((p) => p.id === m.passage);
+  const passage = state.passages.find((p) => p.id === m.passage) ?? null;
   const answer = el("textarea", { rows: 2, maxLength: 2000, dir: "auto", "aria-label": t("coding.talk_reply") });
   const form = el("form.say", { hidden: true }, answer, el("button", { type: "submit" }, t("coding.talk_send")));
   form.addEventListener("submit", (e) => {

@@ -48,7 +48,8 @@ export class Outbox {
 
   /** Takes over what earlier pages left behind. @returns {Promise<object[]>} the entries, oldest first */
   async load() {
-    const left = (await this.#store.all()).sort(byAge);
+    // What was put meanwhile is newer than what was left behind.
+    const left = (await this.#store.all()).filter((e) => !this.#entries.has(e.key)).sort(byAge);
     for (const entry of left) {
       this.#entries.set(entry.key, entry);
       this.#seq = Math.max(this.#seq, entry.seq);

@@ -158,7 +158,6 @@ documents.start();
 form.start();
 selection.start();
 beside.start();
-await saving.start();
+saving.start().then(() => (document.documentElement.dataset.ready = "true"));
 timing.start();
-document.documentElement.dataset.ready = "true";
 performance.mark("usable");
