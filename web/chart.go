@@ -111,9 +111,18 @@ var colours = map[string]string{
 	"yes": "#2b4f86", "no": "#a9b8d3", "unknown": "#d8c7a4", "none": "#e6e1d8",
 }
 
+// open begins the picture. One without a title says nothing that does not
+// stand elsewhere, and is not read aloud.
 func (d *drawing) open(class string, width, height float64, title string) {
-	fmt.Fprintf(&d.b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart %s" viewBox="0 0 %s %s" width="%s" height="%s" role="img" font-family="system-ui, sans-serif" font-size="12"><title>%s</title>`,
-		class, px(width), px(height), px(width), px(height), html.EscapeString(title))
+	role := `role="img"`
+	if title == "" {
+		role = `aria-hidden="true"`
+	}
+	fmt.Fprintf(&d.b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart %s" viewBox="0 0 %s %s" width="%s" height="%s" %s font-family="system-ui, sans-serif" font-size="12">`,
+		class, px(width), px(height), px(width), px(height), role)
+	if title != "" {
+		d.b.WriteString("<title>" + html.EscapeString(title) + "</title>")
+	}
 }
 
 func (d *drawing) line(class string, x1, y1, x2, y2, width float64) {
