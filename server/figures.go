@@ -108,6 +108,27 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 	return f, nil
 }
 
+// Publication returns the figures of a study as they go out. Its error is
+// [disclosure.ErrNoCertificate] if they cannot be protected.
+func Publication(ctx context.Context, s *store.Store, study string) (exports.Publication, error) {
+	st, err := s.Study(ctx, study)
+	if err != nil {
+		return exports.Publication{}, err
+	}
+	book, err := s.Codebook(ctx, study)
+	if err != nil {
+		return exports.Publication{}, err
+	}
+	f, err := computeFigures(ctx, s, st, book)
+	if err == nil && f.refused {
+		err = disclosure.ErrNoCertificate
+	}
+	if err != nil {
+		return exports.Publication{}, err
+	}
+	return f.publication, nil
+}
+
 // settledCases puts the rows of the store in the form that figures are counted
 // from.
 func settledCases(rows iter.Seq2[store.StatusRow, error]) iter.Seq2[exports.SettledCase, error] {

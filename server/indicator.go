@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -76,7 +78,8 @@ type processPart struct {
 type behindVariable struct {
 	Label, Href string
 	Pairs       int
-	Value       *float64 // AC1, or alpha where there is no AC1
+	Known       bool
+	Value       float64 // AC1, or alpha where there is no AC1
 	Judgement   annotations.Judgement
 }
 
@@ -97,7 +100,7 @@ func (c *call) indicator() error {
 	p := indicatorPage{
 		Frame: c.frame(web.Link{Href: c.studyPath("indicators"), Label: web.Say("indicators.title")}, web.Link{Label: web.Text(ind.Label.In(c.lang))}),
 		Label: ind.Label.In(c.lang), Unit: ind.Unit.In(c.lang), Says: ind.Note.In(c.lang), Measure: m.Label.In(c.lang), Refused: f.refused,
-		Undefined: f.book.Undefined(m) != "", Scale: web.Scale{Axis: shares}, Share: m.Kind == codebook.Share, Policy: string(m.Policy),
+		Undefined: f.book.Undefined(m) != "", Scale: shareScale, Share: m.Kind == codebook.Share, Policy: string(m.Policy),
 		MeasureUnit: exports.UnitLabel(f.book, m).In(c.lang),
 	}
 	for _, k := range f.book.Catalogue {
@@ -109,7 +112,7 @@ func (c *call) indicator() error {
 	if period, p.Periods = c.choosePeriod(f); period == "" {
 		return c.page("indicator", p)
 	}
-	p.PeriodLabel = exports.PeriodOf(period).Label.In(c.lang)
+	p.PeriodLabel = c.periodLabel(period)
 	if p.Share {
 		if asked := c.Query("policy"); asked == string(codebook.Demonstrable) || asked == string(codebook.Known) {
 			p.Policy = asked
@@ -139,6 +142,13 @@ func (c *call) indicator() error {
 	return c.page("indicator", p)
 }
 
+// periodLabel names a period in the middle of a sentence.
+func (c *call) periodLabel(period string) string {
+	label := exports.PeriodOf(period).Label.In(c.lang)
+	first, size := utf8.DecodeRuneInString(label)
+	return string(unicode.ToLower(first)) + label[size:]
+}
+
 // sentence says a figure in words.
 func (c *call) sentence(book *codebook.Codebook, m *codebook.Measure, f shownFigure, period string) web.Message {
 	say := func(key string, pairs ...any) web.Message {
@@ -151,10 +161,7 @@ func (c *call) sentence(book *codebook.Codebook, m *codebook.Measure, f shownFig
 	case f.None:
 		return say("indicator.sentence.none")
 	}
-	value, n := f.Value.In(catalogue), ""
-	if f.N != nil {
-		n = catalogue.Int(*f.N)
-	}
+	value, n := f.Value.In(catalogue), f.N
 	if f.Low.IsZero() {
 		return say("indicator.sentence.plain", "value", value, "n", n)
 	}
@@ -258,7 +265,7 @@ func (c *call) behind(book *codebook.Codebook, m *codebook.Measure) ([]behindVar
 			}
 			b.Pairs, b.Judgement = a.Layers.Values, annotations.Judge(v, a.Layers.Values, r)
 			if r.Measure != "" && r.Undefined == nil {
-				b.Value = &r.Value
+				b.Known, b.Value = true, r.Value
 			}
 			if c.may(auth.SeeAgreement) {
 				b.Href = c.studyPath("agreement", id)
@@ -273,11 +280,11 @@ func (c *call) behind(book *codebook.Codebook, m *codebook.Measure) ([]behindVar
 // tell of, or nil.
 func weakest(list []behindVariable) *behindVariable {
 	known := slices.DeleteFunc(slices.Clone(list), func(b behindVariable) bool {
-		return b.Value == nil || b.Judgement == annotations.TooFew
+		return !b.Known || b.Judgement == annotations.TooFew
 	})
 	if len(known) == 0 {
 		return nil
 	}
-	w := slices.MinFunc(known, func(a, b behindVariable) int { return cmp.Compare(*a.Value, *b.Value) })
+	w := slices.MinFunc(known, func(a, b behindVariable) int { return cmp.Compare(a.Value, b.Value) })
 	return &w
 }

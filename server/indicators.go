@@ -34,20 +34,26 @@ type indicatorRow struct {
 // the same publication says, and nothing else.
 type shownFigure struct {
 	Value, Low, High web.Message // empty where there is none
-	N                *int
-	Hidden           bool // shown as "."
-	None             bool // nobody is in the denominator
+	N                string      // cases, rounded
+	Hidden           bool        // shown as "."
+	None             bool        // nobody is in the denominator
 	Limited          bool
 	Strip            *web.Strip // of a share
 	interval         *web.Interval
 }
 
-// shares is the axis of percentages.
-var shares = web.Axis{Max: 1, Percent: true}
+// shares is the axis of percentages, and shareScale what stands above it.
+var (
+	shares     = web.Axis{Max: 1, Percent: true}
+	shareScale = web.Scale{Axis: shares, Ticks: []float64{0, 0.5, 1}}
+)
 
 // show puts a row in the form of a page. Label names it in the strip.
 func (c *call) show(m *codebook.Measure, o exports.Observation, label string) shownFigure {
-	f := shownFigure{N: o.Cases, Limited: o.ObsStatus == "U"}
+	f := shownFigure{Limited: o.ObsStatus == "U"}
+	if o.Cases != nil {
+		f.N = c.pages.Catalogue(c.lang).Int(*o.Cases)
+	}
 	switch {
 	case o.ObsStatus == "Q" || o.ObsStatus == "":
 		f.Hidden = true
@@ -94,7 +100,7 @@ func (c *call) indicators() error {
 	if err != nil {
 		return err
 	}
-	p := indicatorsPage{Frame: c.frame(here("indicators.title")), Cases: f.cases, Refused: f.refused, Scale: web.Scale{Axis: shares}}
+	p := indicatorsPage{Frame: c.frame(here("indicators.title")), Cases: f.cases, Refused: f.refused, Scale: shareScale}
 	if c.may("export_figures") {
 		p.Exports = c.studyPath("exports")
 	}

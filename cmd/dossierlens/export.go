@@ -1,7 +1,135 @@
 package main
 
-import "errors"
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
-type exportVerb struct{}
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/exports/xlsx"
+	"github.com/dossierlens/dossierlens/server"
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
+)
 
-func (exportVerb) Run(p process) error { return errors.New("export: still to be built in this tree") }
+// exportVerb writes data of a study to a file. What leaves is in the audit log.
+type exportVerb struct {
+	study
+	As       string `required:"" enum:"codings,wide,xlsx,audit,indicators,spss,r,refi-qda,agreement" help:"What to write: codings (CSV, a row an answer), wide (CSV, a row a case), xlsx (codings as a workbook), audit (the audit log as CSV), indicators (protected figures: CSV, JSON, XLSX or ZIP by the name of OUT)."`
+	Coders   string `enum:"numbers,names" default:"numbers" help:"Coders as numbers or by their names."`
+	Language string `enum:"nl,en" default:"nl" help:"Language of a workbook."`
+	Out      string `arg:"" help:"File to write; - writes to standard output."`
+}
+
+var errNotYet = errors.New("is not in this version; codings and wide hold the same answers")
+
+func (v exportVerb) Run(p process) error {
+	switch v.As {
+	case "spss", "r", "refi-qda", "agreement":
+		return fmt.Errorf("--as %s %w", v.As, errNotYet)
+	}
+	st, err := v.open(p)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	event := store.Event{Act: "export." + v.As, Study: v.Study, Detail: map[string]any{"names": v.Coders == "names"}, Right: auth.ExportCodings}
+	if err := st.Record(p.ctx, auth.Actor{}, event); err != nil {
+		return err
+	}
+	if v.Out == "-" {
+		return v.write(p, st, p.stdout)
+	}
+	return replaceFile(v.Out, func(w io.Writer) error { return v.write(p, st, w) })
+}
+
+// replaceFile writes a file beside name and puts it in its place when it is
+// whole, so that a failure leaves what was there.
+func replaceFile(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".export-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
+	switch v.As {
+	case "audit":
+		return writeAudit(w, st, p, v.Study)
+	case "indicators":
+		return v.writeIndicators(w, st, p)
+	}
+	book, err := st.Codebook(p.ctx, v.Study)
+	if err != nil {
+		return err
+	}
+	name := exports.Pseudonyms()
+	if v.Coders == "names" {
+		name = func(k annotations.HandedCoding) string { return k.Login }
+	}
+	cases := st.HandedIn(p.ctx, v.Study)
+	switch v.As {
+	case "wide":
+		return exports.WriteWide(w, book, cases, name)
+	case "xlsx":
+		_, at, err := st.Settled(p.ctx, v.Study)
+		if err != nil {
+			return err
+		}
+		tmp := filepath.Join(v.Data, "tmp") // text of answers stays in the data folder
+		if err := os.MkdirAll(tmp, 0o700); err != nil {
+			return err
+		}
+		return xlsx.WriteCodings(w, book, exports.Codings(book, cases, name), v.Language, tmp, at)
+	}
+	return exports.WriteCodings(w, exports.Codings(book, cases, name))
+}
+
+// writeIndicators writes the figures in the form that the name of the file
+// asks for.
+func (v exportVerb) writeIndicators(w io.Writer, st *store.Store, p process) error {
+	publication, err := server.Publication(p.ctx, st, v.Study)
+	if err != nil {
+		return err
+	}
+	switch ext := strings.ToLower(filepath.Ext(v.Out)); ext {
+	case ".xlsx":
+		return xlsx.WriteIndicators(w, publication, v.Language)
+	case ".zip":
+		return exports.WritePackage(w, publication)
+	case ".json":
+		return exports.WriteObservationsJSON(w, publication.Observations)
+	}
+	return exports.WriteObservationsCSV(w, publication.Observations)
+}
+
+// writeAudit writes the log of a study, oldest first. The hashes are those of
+// the whole log, so gaps in the numbers are lines of other studies.
+func writeAudit(w io.Writer, st *store.Store, p process, study string) error {
+	c := csv.NewWriter(w)
+	if err := c.Write([]string{"seq", "at", "actor", "login", "role", "act", "study", "case_id", "object", "detail", "previous", "hash"}); err != nil {
+		return err
+	}
+	for r, err := range st.Records(p.ctx, study) {
+		if err != nil {
+			return err
+		}
+		row := []string{strconv.FormatInt(r.Seq, 10), r.At, strconv.FormatInt(r.Actor, 10), r.Login, r.Role, r.Act, r.Study, r.Case, r.Object, r.Detail, r.Previous, r.Hash}
+		if err := c.Write(row); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
