@@ -25,7 +25,9 @@ func (c *call) planPairs() (pairsPlan, error) {
 	typed := func(name, standard string) (string, float64) {
 		text, given := c.GetQuery(name)
 		if !given {
-			text = standard
+			if text = standard; c.lang == "nl" {
+				text = strings.Replace(text, ".", ",", 1)
+			}
 		}
 		x, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
 		if err != nil {
