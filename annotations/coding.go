@@ -30,9 +30,9 @@ type Coding struct {
 
 // Stated returns the answers of the coding as the coder stated them, without
 // those taken back.
-func (c Coding) Stated() codebook.Answers {
-	stated := make(codebook.Answers, len(c.Entries))
-	for id, e := range c.Entries {
+func (k Coding) Stated() codebook.Answers {
+	stated := make(codebook.Answers, len(k.Entries))
+	for id, e := range k.Entries {
 		if e.Answer != (codebook.Answer{}) {
 			stated[id] = e.Answer
 		}

@@ -68,7 +68,6 @@ var missingCodes = []string{codebook.NR, codebook.DM, codebook.UC}
 
 func (r rating) hasValue() bool   { return r >= 0 }
 func (r rating) hasCode() bool    { return r <= codes }
-func (r rating) wasGiven() bool   { return r.hasValue() || r.hasCode() }
 func (r rating) code() string     { return missingCodes[codes-r] }
 func codeRating(i int) rating     { return codes - rating(i) }
 func (r rating) isClosed() bool   { return r == closed }
@@ -235,3 +234,14 @@ func (r *Ratings) Facets() Facets {
 
 // Cases returns the number of cases that s leaves.
 func (r *Ratings) Cases(s Selection) int { return len(r.chosen(s)) }
+
+// Shared returns how many of the cases that s leaves each coder coded.
+func (r *Ratings) Shared(s Selection) map[int64]int {
+	n := map[int64]int{}
+	for _, u := range r.chosen(s) {
+		for _, c := range u.coders {
+			n[c]++
+		}
+	}
+	return n
+}

@@ -70,7 +70,7 @@ func compileExpression(c *Codebook, text string, in scope) (program, []expressio
 	p.next()
 	x, err := p.or(0)
 	if err == nil && p.token != "" {
-		err = p.fail("%q is not expected here; join conditions by and, or", p.token)
+		p.fail("%q is not expected here; join conditions by and, or", p.token)
 	}
 	if x == nil {
 		x = everyCase{}

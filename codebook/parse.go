@@ -98,25 +98,25 @@ func (r *reader) place(path string) *node {
 }
 
 // position returns the line and column of the byte at offset of the text of
-// n. A text may be quoted or run over several lines, so the place is found by
+// x. A text may be quoted or run over several lines, so the place is found by
 // counting the characters that are not spaces.
-func (n *node) position(offset int, lines []string) (line, column int) {
-	if n.kind != textNode {
-		return n.line, n.column
+func (x *node) position(offset int, lines []string) (line, column int) {
+	if x.kind != textNode {
+		return x.line, x.column
 	}
 	before := 0
-	for _, c := range n.text[:min(offset, len(n.text))] {
+	for _, c := range x.text[:min(offset, len(x.text))] {
 		if !unicode.IsSpace(c) {
 			before++
 		}
 	}
-	from := n.column - 1
+	from := x.column - 1
 	var quote rune
-	for line = n.line; line <= len(lines); line++ {
+	for line = x.line; line <= len(lines); line++ {
 		source := []rune(lines[line-1])
 		for i := from; i < len(source); i++ {
 			c := source[i]
-			switch first := line == n.line && i == from; {
+			switch first := line == x.line && i == from; {
 			case unicode.IsSpace(c):
 				continue
 			case first && (c == '"' || c == '\''):
@@ -140,7 +140,7 @@ func (n *node) position(offset int, lines []string) (line, column int) {
 		}
 		from = 0
 	}
-	return n.line, n.column
+	return x.line, x.column
 }
 
 // Canonical returns the codebook as compact JSON in the order of its types,

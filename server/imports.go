@@ -135,7 +135,7 @@ func (m *imports) begin(j *importJob, from, during, after step, work func(contex
 	j.state, j.ended = importState{Step: during, Counts: j.state.Counts}, make(chan struct{})
 	m.work.Go(func() {
 		var counts []int
-		err := m.ctx.Err()
+		var err error
 		select {
 		case m.turn <- struct{}{}:
 			counts, err = work(m.ctx)

@@ -130,7 +130,6 @@ type extraction struct {
 	data     []byte
 	format   Format
 	encoding string
-	pages    int // pages that the format counts by itself; 0 for page marks
 	count    map[NoticeKind]int
 
 	out   *strings.Builder

@@ -117,9 +117,7 @@ func (s *Store) ImportCodings(ctx context.Context, who auth.Actor, study string,
 			if err != nil {
 				return err
 			}
-			for _, w := range wrong {
-				problems = append(problems, w)
-			}
+			problems = append(problems, wrong...)
 			if added {
 				stored++
 			} else if len(wrong) == 0 {
