@@ -36,6 +36,7 @@ type agreementVariablePage struct {
 	Opened, Hidden  int // of all differing cases
 	Cell            string
 	All             string
+	Diagnosis       string
 }
 
 // A measureLine is a coefficient of the variable, on values and with missing
@@ -98,6 +99,9 @@ func (c *call) agreementVariable() error {
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}
+	diagnosis := f.narrow()
+	diagnosis.Set("variable", v.ID)
+	p.Diagnosis = withQuery(c.studyPath("reliability", "diagnosis"), diagnosis)
 	p.Measures = c.measureLines(a)
 	p.Layers = layerLines(a)
 	for _, o := range a.Options {

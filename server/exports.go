@@ -44,6 +44,7 @@ func (c *call) exports() error {
 // fileTypes are the media types of the files that can be taken out.
 var fileTypes = map[string]string{
 	"csv":  "text/csv; charset=utf-8",
+	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"json": "application/json",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"zip":  "application/zip",
