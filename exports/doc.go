@@ -6,11 +6,14 @@
 // of the counts an indicator table with estimates; a disclosure.Rule decides
 // what of it may leave; [Observations] turns the disclosure.Released into the
 // rows of the contract with the monitor, and [WriteObservationsCSV] and
-// [WriteObservationsJSON] write these. Nothing else in the package writes
-// figures, and none of its writers takes a table that has not passed a rule.
+// [WriteObservationsJSON] write these. A [Publication] joins the rows with the
+// lists that explain them, and [WritePackage] packs it for delivery. Nothing
+// else in the package writes figures, and none of its writers takes a table
+// that has not passed a rule.
 //
-// Codings leave by [WriteCodings], one row an answer. They are pseudonymized
-// personal data: who may have them is decided elsewhere.
+// Codings leave by [WriteCodings], one row an answer, and [WriteWide], one row
+// a case and coder. They are pseudonymized personal data: who may have them is
+// decided elsewhere.
 //
 // The package is given its data; it fetches nothing. Workbooks, files for
 // statistical packages and for qualitative tools have packages of their own

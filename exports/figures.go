@@ -2,7 +2,9 @@ package exports
 
 import (
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
@@ -54,29 +56,67 @@ func (t *Tally) Table() Table {
 			classes = append(classes, classKey{b, o.Code})
 		}
 	}
-	strata := t.sorted()
-	for _, i := range t.measures {
-		m := t.book.Measures[i]
-		out.Measures = append(out.Measures, disclosure.Measure{ID: m.ID, Kind: disclosure.Kind(m.Kind)})
-		for _, period := range periods {
-			for _, region := range append([]string{Nation}, regions...) {
-				domain := slices.Collect(func(yield func(*stratum) bool) {
-					for _, s := range strata {
-						if s.period == period && (region == Nation || s.region == region) && !yield(s) {
-							return
-						}
-					}
-				})
+	domains := t.domains(periods, append([]string{Nation}, regions...))
+	// Measures have nothing in common, so each is worked out by itself.
+	results := make([][]cellQuality, len(t.measures))
+	var work sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for n, i := range t.measures {
+		free <- struct{}{}
+		work.Go(func() {
+			defer func() { <-free }()
+			for _, d := range domains {
 				for _, class := range classes {
-					key := disclosure.Key{Measure: m.ID, Period: period, Region: region, Breakdown: class.breakdown, Class: class.class}
-					cell, quality := t.cell(i, key, domain)
-					out.Cells = append(out.Cells, cell)
-					out.Quality[key] = quality
+					key := disclosure.Key{Measure: t.book.Measures[i].ID, Period: d.period, Region: d.region, Breakdown: class.breakdown, Class: class.class}
+					cell, quality := t.cell(i, key, d.strata)
+					results[n] = append(results[n], cellQuality{cell, quality})
 				}
 			}
+		})
+	}
+	work.Wait()
+	for n, i := range t.measures {
+		m := t.book.Measures[i]
+		out.Measures = append(out.Measures, disclosure.Measure{ID: m.ID, Kind: disclosure.Kind(m.Kind)})
+		for _, r := range results[n] {
+			out.Cells = append(out.Cells, r.cell)
+			out.Quality[r.cell.Key] = r.quality
 		}
 	}
 	return out
+}
+
+type cellQuality struct {
+	cell    disclosure.Cell
+	quality Quality
+}
+
+// A domain is the strata of a region in a period.
+type domain struct {
+	period, region string
+	strata         []*stratum
+}
+
+// domains returns the strata of each region in each period, the nation with
+// those of all.
+func (t *Tally) domains(periods, regions []string) []domain {
+	var list []domain
+	at := map[[2]string]int{}
+	for _, period := range periods {
+		for _, region := range regions {
+			at[[2]string{period, region}] = len(list)
+			list = append(list, domain{period: period, region: region})
+		}
+	}
+	for _, s := range t.sorted() {
+		for _, region := range []string{Nation, s.region} {
+			i, ok := at[[2]string{s.period, region}]
+			if n := len(list[i].strata); ok && (n == 0 || list[i].strata[n-1] != s) {
+				list[i].strata = append(list[i].strata, s)
+			}
+		}
+	}
+	return list
 }
 
 // cell estimates one measure over the strata of a domain.
