@@ -156,6 +156,7 @@ type casePage struct {
 	Assignments []assignmentLine
 	Coders      []web.Option // to whom the case can still be given
 	Compare     string       // when all codings are in
+	History     []store.Transition
 }
 
 type documentLine struct {
@@ -195,6 +196,9 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 	}
 	for _, d := range docs {
 		p.Documents = append(p.Documents, documentLine{d, typeLabel(book, d.Type, c.lang), c.notices(d.Notices)})
+	}
+	if p.History, err = c.store.Transitions(c.ctx(), k.Key); err != nil {
+		return err
 	}
 	given, err := c.store.CaseAssignments(c.ctx(), k.Key)
 	if err != nil {

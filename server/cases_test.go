@@ -200,3 +200,16 @@ func TestAssignmentsOfACase(t *testing.T) {
 		t.Errorf("what was not handed in is sent back with %d, want 404", got)
 	}
 }
+
+// The page of a case tells how it came to where it is, and by whom.
+func TestCaseTellsItsHistory(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	got := s.visit(t, "lena").get(studyPath + "/cases/B-01")
+	history := between(got.body, "<h2>History</h2>", "</section>")
+	for _, want := range []string{"released", "settled", "Name of lena", "Name of anna"} {
+		if !strings.Contains(strings.ToLower(history), strings.ToLower(want)) {
+			t.Errorf("the history does not have %q: %s", want, history)
+		}
+	}
+}

@@ -209,7 +209,7 @@ func (s *Store) saveAnswer(ctx context.Context, tx *sqlx.Tx, who auth.Actor, a a
 		return e, err
 	}
 	if a.StartedAt.IsZero() {
-		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
 			return e, err
 		}
 	}
@@ -267,7 +267,7 @@ func (s *Store) Submit(ctx context.Context, who auth.Actor, id int64) (annotatio
 		if err := submit(ctx, tx, id, stamp(now)); err != nil {
 			return err
 		}
-		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
 			return err
 		}
 		return audit(ctx, tx, now, who, Event{Act: "coding.submit", Study: a.Case.Study, Case: string(a.Case.ID),

@@ -76,7 +76,7 @@ func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assign
 			if err != nil {
 				return err
 			}
-			if err := s.settle(ctx, tx, c.Key); err != nil {
+			if err := s.settle(ctx, tx, who, c.Key); err != nil {
 				return err
 			}
 			err = audit(ctx, tx, now, who, Event{Act: "case.assign", Study: study, Case: string(n.Case),
@@ -119,7 +119,7 @@ func (s *Store) Withdraw(ctx context.Context, who auth.Actor, study string, id i
 		if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'withdrawn' WHERE id = ?`, id); err != nil {
 			return err
 		}
-		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
 			return err
 		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "case.withdraw", Study: study, Case: string(a.Case.ID),

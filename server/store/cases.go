@@ -43,7 +43,7 @@ var errDryRun = errors.New("dry run")
 // A dry run finds the same problems, stores nothing and keeps nobody waiting.
 // Progress, which may be nil, is told how many cases are done.
 func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, cases []annotations.IncomingCase, dry bool, progress func(done int)) (Imported, error) {
-	in := caseImport{study: study, now: stamp(s.now()), dry: dry}
+	in := caseImport{who: who, study: study, now: stamp(s.now()), dry: dry}
 	all := func(tx *sqlx.Tx) error {
 		in.tx = tx
 		if err := in.readSample(ctx); err != nil {
@@ -80,6 +80,7 @@ func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, c
 
 // A caseImport is an import of cases on its way; dry, it only counts.
 type caseImport struct {
+	who     auth.Actor
 	tx      *sqlx.Tx
 	study   string
 	now     string
@@ -210,8 +211,7 @@ func (m *caseImport) hold(ctx context.Context, key int64, h annotations.Held) er
 	if err != nil {
 		return err
 	}
-	_, err = m.tx.ExecContext(ctx, `UPDATE cases SET state = 'screening' WHERE id = ? AND state = 'released'`, key)
-	return err
+	return move(ctx, m.tx, m.who, m.now, key, annotations.Available, annotations.Screening)
 }
 
 // storedSources returns the hash of each document's text as it came, by number.

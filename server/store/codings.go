@@ -269,7 +269,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 			return false, nil, err
 		}
 	}
-	return true, nil, s.settle(ctx, tx, c.Key)
+	return true, nil, s.settle(ctx, tx, who, c.Key)
 }
 
 func importPassages(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt, c annotations.Case, assignment int64, list []annotations.Passage, at time.Time) error {
@@ -314,5 +314,5 @@ func (s *Store) importConsensus(ctx context.Context, tx *sqlx.Tx, who auth.Actor
 			return false, nil, err
 		}
 	}
-	return added, nil, s.settle(ctx, tx, c.Key)
+	return added, nil, s.settle(ctx, tx, who, c.Key)
 }

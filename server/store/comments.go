@@ -393,7 +393,7 @@ func (s *Store) Return(ctx context.Context, who auth.Actor, study string, id int
 				return err
 			}
 		}
-		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
 			return err
 		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "coding.return", Study: study, Case: string(a.Case.ID),

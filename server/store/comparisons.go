@@ -236,7 +236,7 @@ var errNoCodebook = errors.New("the study has no codebook")
 // settle brings the state of a case and its row of statuses up to date with
 // its assignments, codings and decisions. Every change of one of these ends
 // with it, inside the same transaction.
-func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, key int64) error {
+func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int64) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE studies SET changes = changes + 1 WHERE id = (SELECT study FROM cases WHERE id = ?)`, key); err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, key int64) error {
 		state = annotations.StateOf(list, st.Done())
 	}
 	if state != row.State {
-		if _, err := tx.ExecContext(ctx, `UPDATE cases SET state = ? WHERE id = ?`, state, key); err != nil {
+		if err := move(ctx, tx, who, stamp(s.now()), key, "", state); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,7 @@ func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id ann
 				return err
 			}
 		}
-		if err := s.settle(ctx, tx, c.Key); err != nil {
+		if err := s.settle(ctx, tx, who, c.Key); err != nil {
 			return err
 		}
 		after, _, err = settlement(ctx, tx, book, c)

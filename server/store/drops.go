@@ -40,7 +40,7 @@ func (s *Store) Drop(ctx context.Context, who auth.Actor, study string, id annot
 				return err
 			}
 		}
-		if err := dropCase(ctx, tx, study, id); err != nil {
+		if err := dropCase(ctx, tx, who, stamp(now), study, id); err != nil {
 			return err
 		}
 		if _, _, err := placeCases(ctx, tx, study); err != nil {
@@ -53,18 +53,24 @@ func (s *Store) Drop(ctx context.Context, who auth.Actor, study string, id annot
 }
 
 // dropCase does to a case that is in the study what leaving the sample means.
-func dropCase(ctx context.Context, tx *sqlx.Tx, study string, id annotations.CaseID) error {
+func dropCase(ctx context.Context, tx *sqlx.Tx, who auth.Actor, at, study string, id annotations.CaseID) error {
 	for _, sql := range []string{
 		`UPDATE studies SET changes = changes + 1 WHERE id = ?1 AND ?2 <> ''`,
 		`UPDATE assignments SET status = 'withdrawn' WHERE status IN ('open', 'returned') AND case_key = (SELECT id FROM cases WHERE study = ?1 AND case_id = ?2)`,
 		`DELETE FROM statuses WHERE case_key = (SELECT id FROM cases WHERE study = ?1 AND case_id = ?2)`,
-		`UPDATE cases SET state = 'dropped' WHERE study = ?1 AND case_id = ?2`,
 	} {
 		if _, err := tx.ExecContext(ctx, sql, study, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	var key int64
+	err := tx.GetContext(ctx, &key, `SELECT id FROM cases WHERE study = ? AND case_id = ?`, study, id)
+	if err = absent(err); errors.Is(err, annotations.ErrNotFound) {
+		return nil // its file never came
+	} else if err != nil {
+		return err
+	}
+	return move(ctx, tx, who, at, key, "", annotations.Dropped)
 }
 
 // Restore takes back that a case was dropped. Its replacement stays: a list
@@ -78,7 +84,7 @@ func (s *Store) Restore(ctx context.Context, who auth.Actor, study string, id an
 		if err != nil {
 			return absent(err)
 		}
-		if err := s.reopenDropped(ctx, tx, study, id); err != nil {
+		if err := s.reopenDropped(ctx, tx, who, study, id); err != nil {
 			return err
 		}
 		if _, _, err := placeCases(ctx, tx, study); err != nil {
@@ -90,17 +96,26 @@ func (s *Store) Restore(ctx context.Context, who auth.Actor, study string, id an
 
 // reopenDropped gives a dropped case that is in the study the state it would
 // have had.
-func (s *Store) reopenDropped(ctx context.Context, tx *sqlx.Tx, study string, id annotations.CaseID) error {
-	var key int64
-	err := tx.GetContext(ctx, &key, `
-		UPDATE cases SET state = CASE WHEN EXISTS (SELECT 1 FROM held_documents d WHERE d.case_key = cases.id) THEN 'screening' ELSE 'released' END
-		WHERE study = ? AND case_id = ? AND state = 'dropped' RETURNING id`, study, id)
+func (s *Store) reopenDropped(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study string, id annotations.CaseID) error {
+	var row struct {
+		Key  int64 `db:"id"`
+		Held bool  `db:"held"`
+	}
+	err := tx.GetContext(ctx, &row, `
+		SELECT id, EXISTS (SELECT 1 FROM held_documents d WHERE d.case_key = c.id) AS held FROM cases c WHERE study = ? AND case_id = ?`, study, id)
 	if err = absent(err); errors.Is(err, annotations.ErrNotFound) {
 		return nil // its file never came
 	} else if err != nil {
 		return err
 	}
-	return s.settle(ctx, tx, key)
+	state := annotations.Available
+	if row.Held {
+		state = annotations.Screening
+	}
+	if err := move(ctx, tx, who, stamp(s.now()), row.Key, annotations.Dropped, state); err != nil {
+		return err
+	}
+	return s.settle(ctx, tx, who, row.Key)
 }
 
 // Statuses yields what figures are counted from, by pseudonym: the rows of the

@@ -114,11 +114,14 @@ func (s *Store) ReleaseHeld(ctx context.Context, who auth.Actor, held annotation
 			}
 			kinds[decision+" "+d.Kind]++
 		}
-		_, err = tx.ExecContext(ctx, `
-			UPDATE cases SET state = 'released' WHERE id = ?1 AND state = 'screening'
-			AND NOT EXISTS (SELECT 1 FROM held_documents WHERE case_key = ?1)`, held.Case.Key)
-		if err != nil {
+		var waits bool
+		if err := tx.GetContext(ctx, &waits, `SELECT EXISTS (SELECT 1 FROM held_documents WHERE case_key = ?)`, held.Case.Key); err != nil {
 			return err
+		}
+		if !waits {
+			if err := move(ctx, tx, who, stamp(now), held.Case.Key, annotations.Screening, annotations.Available); err != nil {
+				return err
+			}
 		}
 		return audit(ctx, tx, now, who, Event{Act: "screening.decide", Study: held.Case.Study, Case: string(held.Case.ID),
 			Object: fmt.Sprintf("document %d", held.Number), Detail: map[string]any{"decisions": kinds}, Right: auth.Screen})

@@ -164,7 +164,7 @@ func (s *Store) passageChanged(ctx context.Context, tx *sqlx.Tx, who auth.Actor,
 		return err
 	}
 	if a.StartedAt.IsZero() {
-		if err := s.settle(ctx, tx, a.Case.Key); err != nil {
+		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
 			return err
 		}
 	}

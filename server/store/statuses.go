@@ -10,6 +10,7 @@ import (
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/auth"
 )
 
 // A StatusRow is all that figures need of one settled case.
@@ -73,7 +74,7 @@ func (s *Store) RefreshStatuses(ctx context.Context, study string) error {
 		n := min(len(keys), 200) // others may write between batches
 		err := s.tx(ctx, func(tx *sqlx.Tx) error {
 			for _, key := range keys[:n] {
-				if err := s.settle(ctx, tx, key); err != nil {
+				if err := s.settle(ctx, tx, auth.Actor{}, key); err != nil {
 					return err
 				}
 			}

@@ -92,6 +92,17 @@ CREATE TABLE cases (
 CREATE INDEX cases_state ON cases (study, state, case_id);
 CREATE INDEX cases_counts ON cases (study, region, period, state, given); -- counting reads nothing else
 
+-- The way of each case through its states after it came in.
+CREATE TABLE transitions (
+    id       INTEGER PRIMARY KEY,
+    case_key INTEGER NOT NULL REFERENCES cases (id),
+    before   TEXT NOT NULL,
+    after    TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    actor    INTEGER REFERENCES users (id) -- NULL: the program or the command line
+) STRICT;
+CREATE INDEX transitions_case ON transitions (case_key, id);
+
 CREATE TABLE documents (
     id            INTEGER PRIMARY KEY,
     case_key      INTEGER NOT NULL REFERENCES cases (id),
@@ -458,6 +469,12 @@ CREATE TRIGGER release_files_not_changed BEFORE UPDATE ON release_files BEGIN SE
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER release_files_not_removed BEFORE DELETE ON release_files BEGIN SELECT RAISE(ABORT, 'releases are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER transitions_not_changed BEFORE UPDATE ON transitions BEGIN SELECT RAISE(ABORT, 'transitions are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER transitions_not_removed BEFORE DELETE ON transitions BEGIN SELECT RAISE(ABORT, 'transitions are never removed'); END;
 -- +goose StatementEnd
 
 -- +goose Down
