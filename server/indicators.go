@@ -45,7 +45,7 @@ type shownFigure struct {
 // shares is the axis of percentages, and shareScale what stands above it.
 var (
 	shares     = web.Axis{Max: 1, Percent: true}
-	shareScale = web.Scale{Axis: shares, Ticks: []float64{0, 0.5, 1}}
+	shareScale = web.Scale{Axis: shares, Ticks: []float64{0, 0.25, 0.5, 0.75}}
 )
 
 // show puts a row in the form of a page. Label names it in the strip.
