@@ -23,7 +23,8 @@ type releasesPage struct {
 	MayCreate    bool
 	MaySetGate   bool
 	MayGiveToken bool
-	Gate         gateView
+	Gate         exports.Gate
+	Typed        gateView // what its form shows
 	Tokens       []tokenLine
 	Token        string // just made; shown once
 	Latest       string // address for programs
@@ -144,12 +145,11 @@ func (c *call) releasesAgain(status int, p releasesPage, problems []web.Problem)
 		}
 		p.Releases = append(p.Releases, releaseLine{r.ID, c.studyPath("releases", r.ID), stagedPeriods(terms.Periods, c.lang), terms.Profile.Name, c.releaseState(r, head), r})
 	}
-	if p.Gate.Coefficient == "" {
-		gate, err := gateOf(c.ctx(), c.store, c.study.ID)
-		if err != nil {
-			return err
-		}
-		p.Gate = newGateView(gate)
+	if p.Gate, err = gateOf(c.ctx(), c.store, c.study.ID); err != nil {
+		return err
+	}
+	if p.Typed.Coefficients == nil {
+		p.Typed = newGateView(p.Gate)
 	}
 	if p.MayGiveToken {
 		p.Latest = "/api/v1/releases/latest?study=" + c.study.ID
@@ -176,7 +176,7 @@ func (c *call) setGate() error {
 		return err
 	}
 	if problems != nil {
-		return c.releasesAgain(http.StatusUnprocessableEntity, releasesPage{Gate: newGateView(g)}, problems)
+		return c.releasesAgain(http.StatusUnprocessableEntity, releasesPage{Typed: newGateView(g)}, problems)
 	}
 	b, err := json.Marshal(g)
 	if err != nil {
