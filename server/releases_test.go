@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jmoiron/sqlx"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -197,7 +196,7 @@ func TestApprovalOvertakesOtherDrafts(t *testing.T) {
 func TestVerifyFindsTampering(t *testing.T) {
 	s := releaseSite(t)
 	at := draft(t, s, nil, "2025-H1")
-	db, err := sqlx.Open("sqlite", "file:"+filepath.Join(s.Dir, store.File))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.Dir, store.File))
 	if err != nil {
 		t.Fatal(err)
 	}
