@@ -81,7 +81,8 @@ func (c *call) reliabilityFile() error {
 // diagnosis streams what became of every unit, of one variable or of all. An
 // actor who codes in the study sees no answers of cases that are still blind.
 func (c *call) diagnosis(r *studyRatings) error {
-	variables := r.Variables()
+	all := r.agreement(annotations.Selection{})
+	variables := slices.DeleteFunc(r.Variables(), func(v *codebook.Variable) bool { return all[v.ID].Copied() })
 	if id := c.Query("variable"); id != "" {
 		v := r.book.Variable(id)
 		if !slices.Contains(variables, v) {

@@ -194,9 +194,9 @@ var formulas = []struct {
 }{
 	{"percent", []string{"percent_agreement_unweighted", "observed_agreement_set_nominal", "share_within"}, "pₐ = 1/n′ · Σᵢ Σₖ rᵢₖ(rᵢₖ − 1) / rᵢ(rᵢ − 1)", "Gwet (2021)"},
 	{"ac1", []string{"gwet_ac_unweighted"}, "(pₐ − pₑ) / (1 − pₑ); pₑ = 1/(q − 1) · Σₖ πₖ(1 − πₖ)", "Gwet (2008), Br J Math Stat Psychol 61:29–48"},
-	{"ac2", []string{"gwet_ac_ordinal"}, "(pₐ − pₑ) / (1 − pₑ); pₑ = T_w / q(q − 1) · Σₖ πₖ(1 − πₖ)", "Gwet (2021)"},
+	{"ac2", []string{"gwet_ac_ordinal"}, "(pₐ − pₑ) / (1 − pₑ); pₑ = Tw / q(q − 1) · Σₖ πₖ(1 − πₖ)", "Gwet (2021)"},
 	{"cohen", []string{"cohen_kappa_unweighted", "cohen_kappa_ordinal"}, "(pₐ − pₑ) / (1 − pₑ); pₑ = Σₖₗ wₖₗ p₁ₖ p₂ₗ", "Cohen (1960), Educ Psychol Meas 20:37–46; (1968), Psychol Bull 70:213–220"},
-	{"conger", []string{"conger_kappa_unweighted", "conger_kappa_ordinal"}, "(pₐ − pₑ) / (1 − pₑ); pₑ = Σ_{g<h} Σₖₗ wₖₗ p_gₖ p_hₗ / (r(r − 1)/2)", "Conger (1980), Psychol Bull 88:322–328"},
+	{"conger", []string{"conger_kappa_unweighted", "conger_kappa_ordinal"}, "(pₐ − pₑ) / (1 − pₑ); pₑ = Σ(g<h) Σₖₗ wₖₗ p_gₖ p_hₗ / (r(r − 1)/2)", "Conger (1980), Psychol Bull 88:322–328"},
 	{"set_kappa", []string{"weighted_kappa_set_jaccard"}, "1 − Dₒ/Dₑ; d(A, B) = 1 − |A ∩ B| / |A ∪ B|", "Artstein & Poesio (2008), Comput Linguist 34:555–596"},
 	{"alpha", []string{"krippendorff_alpha_nominal", "krippendorff_alpha_ordinal", "krippendorff_alpha_interval", "krippendorff_alpha_set_jaccard"}, "1 − Dₒ/Dₑ", "Krippendorff (2004), Content Analysis, ch. 11"},
 	{"masi", []string{"krippendorff_alpha_set_masi"}, "1 − Dₒ/Dₑ; d(A, B) = 1 − m · |A ∩ B| / |A ∪ B|; m ∈ {1, 2/3, 1/3, 0}", "Passonneau (2006), LREC 831–836"},
@@ -269,7 +269,7 @@ func (c *call) reportLayers(r *studyRatings, all map[string]annotations.Variable
 }
 
 func (c *call) reportThresholds() exports.ReportSection {
-	return c.section("thresholds", c.say("agreement.how_thresholds"), c.say("reliability.thresholds", "few", annotations.FewPairs))
+	return c.section("thresholds", c.say("reliability.thresholds", "few", annotations.FewPairs))
 }
 
 // reportLimitations are those of the method and those that these data show.
