@@ -42,6 +42,7 @@ type assignForm struct {
 	Period   string
 	Coders   []string
 	Double   string // percentage of cases that go to two coders
+	Least    string // number of these in each stratum at least
 	Seed     string
 	Round    string
 	CoreOnly bool
@@ -55,7 +56,8 @@ type coderChoice struct {
 
 type planPreview struct {
 	Cases, Double int
-	Passed        int // cases that are left out: every chosen coder has them
+	Spread        [3]int // of the double ones, in the beginning, the middle and the end of the work
+	Passed        int    // cases that are left out: every chosen coder has them
 	PerCoder      []coderChoice
 	Lines         []planLine
 	More          int // lines that are not shown
@@ -70,7 +72,7 @@ type planLine struct {
 // assignForm shows the form, with the filter of the list it was opened from.
 func (c *call) assignForm() error {
 	f := caseFilter(c.Query)
-	form := assignForm{State: string(f.State), Region: f.Region, Period: f.Period, Double: "10",
+	form := assignForm{State: string(f.State), Region: f.Region, Period: f.Period, Double: "10", Least: "0",
 		Seed: strconv.FormatUint(uint64(rand.Uint32N(900_000)+100_000), 10)}
 	if !assignable(f.State) {
 		form.State = string(annotations.Available)
@@ -135,14 +137,14 @@ type assignOrder struct {
 	ids    []annotations.CaseID
 	filter store.CaseFilter
 	coders []store.User
-	double float64
+	double annotations.Overlap
 	seed   uint64
 }
 
 // readAssignForm reads the form, with all that is wrong with it.
 func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) {
 	form := assignForm{IDs: c.PostForm("ids"), State: c.PostForm("state"), Region: c.PostForm("region"), Period: c.PostForm("period"),
-		Coders: c.PostFormArray("coder"), Double: strings.TrimSpace(c.PostForm("double")), Seed: strings.TrimSpace(c.PostForm("seed")),
+		Coders: c.PostFormArray("coder"), Double: strings.TrimSpace(c.PostForm("double")), Least: strings.TrimSpace(c.PostForm("least")), Seed: strings.TrimSpace(c.PostForm("seed")),
 		Round: strings.TrimSpace(c.PostForm("round")), CoreOnly: c.PostForm("core_only") != ""}
 	order := assignOrder{filter: caseFilter(c.PostForm)}
 	order.filter.Limit, order.filter.After, order.filter.Before, order.filter.Find = assignMost, "", "", ""
@@ -166,7 +168,12 @@ func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) 
 	if err != nil || !(percent >= 0 && percent <= 100) {
 		add("double", "assign.double.invalid")
 	}
-	order.double = percent / 100
+	order.double.Share = percent / 100
+	if form.Least != "" {
+		if order.double.Least, err = strconv.Atoi(form.Least); err != nil || order.double.Least < 0 {
+			add("least", "assign.least.invalid")
+		}
+	}
 	if order.seed, err = strconv.ParseUint(form.Seed, 10, 63); err != nil {
 		add("seed", "assign.seed.invalid")
 	}
@@ -182,7 +189,7 @@ func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) 
 	switch {
 	case len(order.coders) == 0:
 		add("coder", "assign.coder.required")
-	case len(order.coders) < 2 && percent > 0:
+	case len(order.coders) < 2 && (percent > 0 || order.double.Least > 0):
 		add("coder", "assign.coder.second")
 	}
 	return form, order, problems, nil
@@ -204,7 +211,7 @@ func (c *call) plan(order assignOrder) ([]annotations.Planned, planPreview, []we
 		if !assignable(k.State) {
 			problems = append(problems, web.Problem{Field: "ids", Text: web.Say("assign.case.held", "case", string(k.ID))})
 		}
-		planned = append(planned, annotations.PlannedCase{ID: k.ID, Given: k.Given})
+		planned = append(planned, annotations.PlannedCase{ID: k.ID, Stratum: k.Stratum, Given: k.Given})
 	}
 	for _, id := range order.ids {
 		if !found[id] {
@@ -236,6 +243,11 @@ func (c *call) plan(order assignOrder) ([]annotations.Planned, planPreview, []we
 	preview.Cases, preview.Passed = len(preview.Lines), len(planned)-len(preview.Lines)
 	if preview.Cases == 0 && problems == nil {
 		problems = []web.Problem{{Field: "coder", Text: web.Say("assign.all_given")}}
+	}
+	for i, l := range preview.Lines {
+		if len(l.Coders) == 2 {
+			preview.Spread[3*i/len(preview.Lines)]++
+		}
 	}
 	if len(preview.Lines) > maxPlans {
 		preview.More, preview.Lines = len(preview.Lines)-maxPlans, preview.Lines[:maxPlans]

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,8 @@ func TestAssignRefusesWrongForms(t *testing.T) {
 		{"double by one", url.Values{"coder": {s.id("anna")}}, "at least two coders"},
 		{"share", url.Values{"double": {"120"}}, "from 0 to 100"},
 		{"no share", url.Values{"double": {"NaN"}}, "from 0 to 100"},
+		{"least", url.Values{"least": {"few"}}, "whole number from 0"},
+		{"least by one", url.Values{"double": {"0"}, "least": {"1"}, "coder": {s.id("anna")}}, "at least two coders"},
 		{"seed", url.Values{"seed": {"-1"}}, "whole number"},
 		{"state", url.Values{"state": {"settled"}}, "Choose a state"},
 		{"none", url.Values{"region": {"W2"}}, "no cases that fit"},
@@ -143,5 +146,52 @@ func TestWork(t *testing.T) {
 	}
 	if got := s.visit(t, "bert").get(studyPath + "/work"); strings.Contains(got.body, "B-0") {
 		t.Errorf("another coder's list shows her cases")
+	}
+}
+
+// Every stratum has the pairs that were asked for, and the coder works in the
+// order of the plan.
+func TestAssignPairsInEveryStratum(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	var frame []annotations.FrameCase
+	for i, region := range []string{"W1", "W1", "W3", "W3"} {
+		frame = append(frame, annotations.FrameCase{ID: annotations.CaseID(fmt.Sprintf("B-%02d", i+1)), Region: region, Period: "2025-H1"})
+	}
+	if _, err := s.Store.SetFrame(ctx, s.People["daan"], storetest.Study, frame, false); err != nil {
+		t.Fatal(err)
+	}
+	lena := s.visit(t, "lena")
+	form := s.assigning()
+	form.Set("double", "0")
+	form.Set("least", "1")
+	shown := lena.post(studyPath+"/assign", form)
+	if !strings.Contains(shown.body, "4 cases, 2 of them double") || !strings.Contains(shown.body, "beginning, middle and end of the work") {
+		t.Fatalf("the preview answers %d: %s", shown.status, between(shown.body, `id="plan"`, "</section>"))
+	}
+	form.Set("plan", planHash.FindStringSubmatch(shown.body)[1])
+	form.Set("commit", "on")
+	if got := lena.post(studyPath+"/assign", form).status; got != http.StatusSeeOther {
+		t.Fatalf("committing answers %d", got)
+	}
+	counts, err := s.Store.CaseCounts(ctx, storetest.Study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range counts {
+		if n.Double != 1 {
+			t.Errorf("region %s has %d pairs, want 1", n.Region, n.Double)
+		}
+	}
+	mine, err := s.Store.MyAssignments(ctx, s.People["anna"], storetest.Study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []int
+	for _, a := range mine {
+		order = append(order, strings.Index(shown.body, `<th scope="row">`+string(a.Case.ID)))
+	}
+	if !slices.IsSorted(order) {
+		t.Errorf("anna does not work in the order of the plan: %v", order)
 	}
 }

@@ -180,10 +180,10 @@ func (s *Store) Assignment(ctx context.Context, who auth.Actor, id int64) (annot
 }
 
 // MyAssignments returns the actor's assignments in a study, those open first,
-// then by age.
+// then in the order in which they were given.
 func (s *Store) MyAssignments(ctx context.Context, who auth.Actor, study string) ([]annotations.Assignment, error) {
 	return s.assignments(ctx, ` WHERE a.coder = ? AND a.study = ? AND a.status <> 'withdrawn'
-		ORDER BY a.status = 'submitted', a.status <> 'returned', a.started_at IS NULL, a.created_at, c.case_id`, who.ID, study)
+		ORDER BY a.status = 'submitted', a.status <> 'returned', a.started_at IS NULL, a.created_at, a.id`, who.ID, study)
 }
 
 // CaseAssignments returns the assignments of a case by name of the coder, for

@@ -129,9 +129,10 @@ func (s *Store) CaseCounts(ctx context.Context, study string) ([]CaseCount, erro
 // A PlanCase is a case that may be given to coders, with who has it already;
 // an assignment that was withdrawn counts.
 type PlanCase struct {
-	ID    annotations.CaseID
-	State annotations.State
-	Given []int64
+	ID      annotations.CaseID
+	Stratum string
+	State   annotations.State
+	Given   []int64
 }
 
 // Assignable returns those of the given cases that the study has, by
@@ -145,17 +146,18 @@ func (s *Store) Assignable(ctx context.Context, study string, ids []annotations.
 		f.Limit = 100
 	}
 	var rows []struct {
-		ID    annotations.CaseID `db:"case_id"`
-		State annotations.State  `db:"state"`
-		Coder *int64             `db:"coder"`
+		ID      annotations.CaseID `db:"case_id"`
+		Stratum string             `db:"stratum"`
+		State   annotations.State  `db:"state"`
+		Coder   *int64             `db:"coder"`
 	}
 	err := s.read.SelectContext(ctx, &rows, `
-		SELECT c.case_id, c.state, a.coder FROM (SELECT id, case_id, state FROM cases WHERE `+where+` ORDER BY case_id LIMIT ?) c
+		SELECT c.case_id, c.stratum, c.state, a.coder FROM (SELECT id, case_id, stratum, state FROM cases WHERE `+where+` ORDER BY case_id LIMIT ?) c
 		LEFT JOIN assignments a ON a.case_key = c.id ORDER BY c.case_id, a.coder`, append(args, f.Limit)...)
 	var list []PlanCase
 	for _, r := range rows {
 		if n := len(list); n == 0 || list[n-1].ID != r.ID {
-			list = append(list, PlanCase{ID: r.ID, State: r.State})
+			list = append(list, PlanCase{ID: r.ID, Stratum: r.Stratum, State: r.State})
 		}
 		if r.Coder != nil {
 			list[len(list)-1].Given = append(list[len(list)-1].Given, *r.Coder)
