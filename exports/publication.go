@@ -30,6 +30,13 @@ func Publish(r disclosure.Released, t Table, stage Stage, study, title string, m
 		Observations: Observations(r, t, stage)}
 }
 
+// Publication returns the figures of a release in the form in which they go
+// out.
+func (r *Release) Publication(terms Terms, book *codebook.Codebook, study, title string, made time.Time) Publication {
+	return Publication{Study: study, Title: title, Made: made, Book: book, Rule: terms.Profile, Notes: r.Released.Notes(),
+		Stage: Stage{Status: terms.Periods[0].Stage, Vintage: terms.Periods[0].Vintage}, Observations: r.Observations}
+}
+
 // A Region is a region of a publication. Years are nil where nothing limits
 // them.
 type Region struct {

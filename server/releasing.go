@@ -65,8 +65,7 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 	if err != nil {
 		return "", err
 	}
-	p := exports.Publication{Study: study.ID, Title: study.Title, Made: newest, Book: book, Rule: terms.Profile, Notes: r.Released.Notes(),
-		Stage: exports.Stage{Status: terms.Periods[0].Stage, Vintage: terms.Periods[0].Vintage}, Observations: r.Observations}
+	p := r.Publication(terms, book, study.ID, study.Title, newest)
 	files := r.Files
 	for _, x := range renderings {
 		var b bytes.Buffer
