@@ -58,17 +58,16 @@ var demoSite = sync.OnceValues(func() (string, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	ended := make(chan struct{})
-	var problems strings.Builder
 	go func() {
 		defer close(ended)
-		run(process{ctx: ctx, getenv: os.Getenv, stdin: strings.NewReader(""), stdout: in, stderr: &problems}, []string{"demo", "--listen", "127.0.0.1:0"})
+		run(process{ctx: ctx, getenv: os.Getenv, stdin: strings.NewReader(""), stdout: in, stderr: os.Stderr}, []string{"demo", "--listen", "127.0.0.1:0"})
 		in.Close()
 	}()
 	atEnd(func() { cancel(); <-ended })
 	site, err := whereabouts(out)
 	if err != nil {
 		<-ended
-		err = fmt.Errorf("the demo: %w: %s", err, problems.String())
+		err = fmt.Errorf("the demo: %w", err)
 	}
 	return site, err
 })
