@@ -182,6 +182,12 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 		q.Method = methodOf(interval)
 		cell.Figures = append(cell.Figures, figure("", e, interval, 1))
 		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(e)
+		// A count beside the number of cases tells how many are not counted,
+		// as the share of the same numerator does. What hides the share for
+		// its small complement must hide the count.
+		if no := cell.Outcomes.No; no > 0 && no < disclosure.Steekproef().Threshold {
+			cell.Withheld = true
+		}
 	case codebook.Mean:
 		e := numbers(domain, key, i).Mean(estimate.LonelyAdjust)
 		interval := e.Recommended(Level)

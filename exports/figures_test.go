@@ -197,3 +197,26 @@ func TestObservations(t *testing.T) {
 		t.Errorf("header = %s", got)
 	}
 }
+
+// A count must not tell what the share of the same numerator hides.
+func TestCountHidesASmallComplement(t *testing.T) {
+	book := bicycles(t)
+	tally := exports.NewTally(book, nil)
+	for i := range 100 {
+		a := repaired("good")
+		if i < 3 {
+			a = codebook.Answers{"damage": {Value: "yes_clear"}, "repaired": {Value: "no"}}
+		}
+		tally.Add(settled(book, "W1", 300, a))
+	}
+	table := tally.Table()
+	released, err := disclosure.Steekproef().Apply(table.Table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := range released.Cells() {
+		if (c.Measure == "m_repaired" || c.Measure == "m_count") && !c.Hidden {
+			t.Errorf("%s is shown, and three cases are not repaired", c.Key)
+		}
+	}
+}
