@@ -34,8 +34,10 @@ type Table struct {
 	Book    *codebook.Codebook
 }
 
-// Table estimates all measures for the nation and every region, by period and
-// by the classes of the breakdowns. A region without a case in a period has
+// Table estimates all measures for the nation and every region by period, and
+// for the nation by the classes of the breakdowns as well: the classes of a
+// region hold a dozen cases each, and a table of hidden cells says nothing. A
+// region without a case in a period has
 // cells with no cases, so that the table is whole.
 func (t *Tally) Table() Table {
 	out := Table{Quality: map[disclosure.Key]Quality{}, Version: t.book.Version, Book: t.book}
@@ -67,6 +69,9 @@ func (t *Tally) Table() Table {
 			defer func() { <-free }()
 			for _, d := range domains {
 				for _, class := range classes {
+					if class.class != disclosure.Total && d.region != Nation {
+						continue
+					}
 					key := disclosure.Key{Measure: t.book.Measures[i].ID, Period: d.period, Region: d.region, Breakdown: class.breakdown, Class: class.class}
 					cell, quality := t.cell(i, key, d.strata)
 					results[n] = append(results[n], cellQuality{cell, quality})
