@@ -167,7 +167,9 @@ func compute(terms Terms, book *codebook.Codebook, inputs []byte, before disclos
 
 // complete puts in the table what the attacker knows of its shape: which
 // periods make up a year, and the regions and periods of earlier releases. The
-// cells of blocked indicators are withheld.
+// cells of blocked indicators are hidden as ones that say too little: nothing
+// about people has to be kept from view in them, and what was published of
+// them before cannot be taken back.
 func (t Terms) complete(table *Table) {
 	for _, f := range table.Before.Facts {
 		if !slices.ContainsFunc(table.Periods, func(n disclosure.Node) bool { return n.Code == f.Period }) {
@@ -185,7 +187,9 @@ func (t Terms) complete(table *Table) {
 		}
 	}
 	for i, c := range table.Cells {
-		table.Cells[i].Withheld = t.verdict(table.Book, c.Measure).State == Blocked
+		if t.verdict(table.Book, c.Measure).State == Blocked {
+			table.Cells[i].Unreliable = true
+		}
 	}
 }
 
@@ -231,6 +235,18 @@ type HiddenReport struct {
 	Notes    []string            `json:"notes"`
 }
 
+// hidden returns why each cell is hidden. What the gate hides and nothing else
+// would is a decision, though disclosure control knows no such reason.
+func (r *Release) hidden() []disclosure.Hidden {
+	list := r.Released.Audit()
+	for i, h := range list {
+		if h.Reason == disclosure.Reliability && r.Terms.verdict(r.Table.Book, h.Measure).State == Blocked {
+			list[i].Reason = disclosure.LeadDecision
+		}
+	}
+	return list
+}
+
 // write makes the files of the release.
 func (r *Release) write(terms []byte, book *codebook.Codebook, inputs []byte) error {
 	var failed []error
@@ -247,7 +263,7 @@ func (r *Release) write(terms []byte, book *codebook.Codebook, inputs []byte) er
 		{InputsFile, inputs, true},
 		{LedgerFile, write(r.Released.Ledger()), true},
 		{CertificateFile, write(r.Released.Certificate()), true},
-		{HiddenFile, write(HiddenReport{r.Released.Audit(), r.Released.Warnings(), r.Released.Notes()}), true},
+		{HiddenFile, write(HiddenReport{r.hidden(), r.Released.Warnings(), r.Released.Notes()}), true},
 		{ObservationsFile, table.Bytes(), false},
 		{ObservationsJSON, rows.Bytes(), false},
 	}

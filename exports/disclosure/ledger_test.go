@@ -47,6 +47,26 @@ func TestALaterReleaseIsProtectedAgainstAnEarlierOne(t *testing.T) {
 	}
 }
 
+// In the half-year that is out all cases have yes, so the two of the next with
+// no are those of the year: who is one of them learns nothing by the year.
+func TestAYearOfOneHalf(t *testing.T) {
+	year := []disclosure.Node{{Code: "2025"}, {Code: "2025-H1", Parent: "2025"}, {Code: "2025-H2", Parent: "2025"}}
+	bottom := map[[2]string]disclosure.Outcomes{{"VT01", "2025-H1"}: shares(60, 60), {"VT01", "2025-H2"}: shares(58, 60)}
+	for _, region := range []string{"VT02", "VT03"} {
+		bottom[[2]string{region, "2025-H1"}], bottom[[2]string{region, "2025-H2"}] = shares(30, 60), shares(40, 60)
+	}
+	table := sums(disclosure.Measure{}, nation(3), year, bottom)
+	first := apply(t, withPeriods(table, "2025-H1"))
+	second := withPeriods(table, "2025", "2025-H2")
+	second.Before = first.Ledger()
+	got := apply(t, second)
+	for _, want := range []string{"VT01 2025-H2", "VT01 2025"} {
+		if h := hidden(got); !slices.Contains(h, want) {
+			t.Errorf("hidden = %v, want %s among them", h, want)
+		}
+	}
+}
+
 // Two regions become one. The old ones are out, one of them hidden; the new
 // one is their sum and would give it away.
 func TestRecastRegions(t *testing.T) {

@@ -167,8 +167,7 @@ func (m *model) component(v, most int) *component {
 	return c
 }
 
-// inhabited returns how many of the terms are not known to be 0: those of a
-// class or region without cases are.
+// inhabited returns how many of the terms are not known to be 0.
 func (m *model) inhabited(terms []term) int {
 	n := 0
 	for _, t := range terms {
@@ -179,8 +178,12 @@ func (m *model) inhabited(terms []term) int {
 	return n
 }
 
-// empty reports whether a variable is in a sum of counts that is 0.
+// empty reports whether everybody knows that a variable is 0: it is in a sum of
+// counts that is, as in a class without cases, or was published so before.
 func (m *model) empty(v int) bool {
+	if u := m.unit[v]; u >= 0 && m.units[u].fixed && !m.units[u].hidden && m.hi[v] == 0 {
+		return true
+	}
 	return slices.ContainsFunc(m.uses[v], func(e int) bool {
 		return !slices.ContainsFunc(m.equations[e], func(t term) bool { return t.factor != 1 || m.truth[t.variable] != 0 })
 	})
