@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -149,6 +150,25 @@ func TestJourneyOtherField(t *testing.T) {
 	}
 	lead.open("/s/fietsen/cases")
 	lead.shot("cases")
+
+	// Two cases are too few to publish anything about, and the program says so.
+	mona := people["mona"]
+	mona.open("/s/fietsen/indicators")
+	mona.shot("indicators")
+	if got := mona.text("main"); !strings.Contains(got, "2") {
+		t.Errorf("the indicator page says %s", got)
+	}
+	rows := records(t, download(mona, "/s/fietsen/exports/indicators/csv"))
+	measures := map[string]bool{}
+	for _, row := range rows {
+		measures[row["indicator_id"]] = true
+		if row["value"] != "" || row["numerator"] != "" || row["n_cases"] != "" {
+			t.Errorf("a figure of two cases went out: %v", row)
+		}
+	}
+	if len(measures) < 5 {
+		t.Errorf("the figures are of the measures %v", measures)
+	}
 }
 
 // importSlips imports the cases through the form.
@@ -210,7 +230,12 @@ func settle(t *testing.T, b *tab, study, id string) (decided int) {
 // download fetches a file with the session of a tab.
 func download(b *tab, path string) []byte {
 	b.t.Helper()
-	return []byte(eval[string](b, fmt.Sprintf(`fetch(%q).then(async (r) => { if (!r.ok) throw new Error(r.status); return [...new Uint8Array(await r.arrayBuffer())].map((x) => String.fromCharCode(x)).join(""); })`, path)))
+	text := eval[string](b, fmt.Sprintf(`fetch(%q).then(async (r) => { if (!r.ok) throw new Error(r.status); return btoa([...new Uint8Array(await r.arrayBuffer())].map((x) => String.fromCharCode(x)).join("")); })`, path))
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return data
 }
 
 // records reads a CSV with a header into a map a row.
