@@ -122,6 +122,7 @@ var navigation = []navEntry{
 	{"nav.questions", "questions", auth.Guide},
 	{"nav.agreement", "agreement", auth.SeeAgreement},
 	{"nav.differences", "differences", auth.Adjudicate},
+	{"nav.mirror", "mirror", auth.SeeAgreement},
 	{"nav.indicators", "indicators", auth.SeeIndicators},
 	{"nav.releases", "releases", auth.ReadReleases},
 	{"nav.codebook", "codebook", auth.SeeStudy},

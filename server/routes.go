@@ -93,6 +93,8 @@ func routes() []route {
 		to(get, "/s/:study/agreement/:variable", auth.SeeAgreement, (*call).agreementVariable),
 		to(get, "/s/:study/reliability", auth.SeeAgreement, (*call).reliability),
 		to(get, "/s/:study/reliability/:format", auth.SeeAgreement, (*call).reliabilityFile),
+		to(get, "/s/:study/mirror", auth.SeeAgreement, (*call).mirror),
+		to(get, "/s/:study/mirror/csv", auth.SeeAgreement, (*call).mirrorCSV),
 		to(get, "/s/:study/differences", auth.Adjudicate, (*call).differences),
 		to(post, "/s/:study/compare/:case", auth.Adjudicate, (*call).openComparison),
 		to(get, "/s/:study/compare/:case", auth.Adjudicate, (*call).comparison),

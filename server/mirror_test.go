@@ -1,0 +1,63 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
+)
+
+// Of two codings one did not find when the bicycle was received: half in all,
+// none of anna's and all of bert's.
+func TestMirror(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	if got := lena.get(studyPath + "/mirror"); got.status != http.StatusOK || !strings.Contains(got.body, "Nothing to mirror yet") {
+		t.Errorf("without codings the page answers %d", got.status)
+	}
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-03", "bert", map[string]string{"received": "NR", "damage": "yes_slight"})
+	s.Assign(t, "B-02", "bert")
+	received := func(query string) string {
+		t.Helper()
+		got := lena.get(studyPath + "/mirror?" + query)
+		if got.status != http.StatusOK {
+			t.Fatalf("%s answers %d", query, got.status)
+		}
+		return strings.ReplaceAll(between(got.body, ">Received on<", "</tr>"), "\u00a0", " ")
+	}
+	for query, want := range map[string]string{
+		"":                   `50 % <span class="quiet">(50 %)</span></td><td class="n">50 %`,
+		"by=coder&name=anna": `100 % <span class="quiet">(50 %)</span></td><td class="n">0 %`,
+		"by=coder&name=bert": `0 % <span class="quiet">(50 %)</span></td><td class="n">100 %`,
+	} {
+		if got := received(query); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s", query, got, want)
+		}
+	}
+	damage := strings.ReplaceAll(lena.get(studyPath+"/mirror").body, "\u00a0", " ")
+	if !strings.Contains(damage, "Yes, clearly 50 %, Yes, slightly 50 %") {
+		t.Errorf("the answers that were given are not shown: %s", between(damage, ">Damage<", "</tr>"))
+	}
+	got := lena.get(studyPath + "/mirror/csv?by=coder").body
+	for _, want := range []string{"bert,1,missing,received,NR,1\n", "anna,1,filled,received,,1\n", "anna,1,value,parts_hit,wheel,1\n", "bert,1,value,damage,yes_slight,1\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the file does not have %q: %s", want, got)
+		}
+	}
+}
+
+// A lead who codes too sees nothing of cases that may still be theirs to code.
+func TestMirrorIsBlind(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	if err := s.Store.AddMember(context.Background(), auth.Actor{}, storetest.Study, s.People["bert"].ID, auth.Lead); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.visit(t, "bert").get(studyPath + "/mirror"); got.status != http.StatusOK || !strings.Contains(got.body, "Nothing to mirror yet") {
+		t.Errorf("a coder sees the coding of another: %d", got.status)
+	}
+}
