@@ -3,6 +3,7 @@ package annotations
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/dossierlens/dossierlens/codebook"
 )
@@ -14,6 +15,10 @@ type CodedCase struct {
 	Case    Case
 	Round   string
 	Codings []IndependentCoding
+
+	// Decided are the newest decisions. Agreement never looks at them; only
+	// whether a coder drifts away from them does.
+	Decided map[string]codebook.Answer
 }
 
 // An IndependentCoding is what one coder had stated when the coding was handed
@@ -21,6 +26,7 @@ type CodedCase struct {
 type IndependentCoding struct {
 	Coder  int64
 	Stated codebook.Answers
+	At     time.Time // when it was handed in
 }
 
 // Ratings hold what coders independently answered to the variables of a
@@ -40,6 +46,7 @@ type unit struct {
 	region string
 	period string
 	coders []int64
+	times  []time.Time // of the hand-ins, by coder
 	first  int
 }
 
@@ -51,6 +58,7 @@ type column struct {
 	values   []string
 	number   map[string]rating
 	ratings  []rating
+	settled  []rating // by unit
 }
 
 // A rating is the number of a value in its column or, below zero, why there
@@ -68,6 +76,7 @@ var missingCodes = []string{codebook.NR, codebook.DM, codebook.UC}
 
 func (r rating) hasValue() bool   { return r >= 0 }
 func (r rating) hasCode() bool    { return r <= codes }
+func (r rating) wasGiven() bool   { return r.hasValue() || r.hasCode() }
 func (r rating) code() string     { return missingCodes[codes-r] }
 func codeRating(i int) rating     { return codes - rating(i) }
 func (r rating) isClosed() bool   { return r == closed }
@@ -104,7 +113,7 @@ func (r *Ratings) Add(c CodedCase) {
 		u.first = last.first + len(last.coders)
 	}
 	for _, k := range c.Codings {
-		u.coders = append(u.coders, k.Coder)
+		u.coders, u.times = append(u.coders, k.Coder), append(u.times, k.At)
 		stated := k.Stated
 		if len(copies) > 0 {
 			stated = maps.Clone(stated)
@@ -118,6 +127,9 @@ func (r *Ratings) Add(c CodedCase) {
 			}
 			col.ratings = append(col.ratings, col.rate(routes[id], stated[id]))
 		}
+	}
+	for id, col := range r.columns {
+		col.settled = append(col.settled, col.settle(c.Decided[id], col.ratings[u.first:]))
 	}
 	r.units = append(r.units, u)
 }

@@ -30,6 +30,7 @@ type agreementPage struct {
 	CSV      string
 	JSON     string
 	Report   string
+	Coders   string
 }
 
 // agreementFilter is what the address narrows, sorts and shows.
@@ -187,7 +188,7 @@ func (c *call) agreement() error {
 		return c.agreementJSON(r, f, all)
 	}
 	p := agreementPage{Frame: c.frame(here("agreement.title")), Action: c.studyPath("agreement"), Filter: f, Narrowed: len(f.query()) > 0,
-		Cases: r.Cases(f.selection()), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Report: c.studyPath("reliability")}
+		Cases: r.Cases(f.selection()), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Report: c.studyPath("reliability"), Coders: c.studyPath("coders")}
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}

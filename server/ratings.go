@@ -25,6 +25,9 @@ type studyRatings struct {
 
 	mu       sync.Mutex
 	computed map[annotations.Selection]map[string]annotations.VariableAgreement
+
+	driftOnce sync.Once
+	charts    map[string][]annotations.CoderChart
 }
 
 // maxSelections bounds how many narrowings of a study are remembered.

@@ -91,6 +91,8 @@ func routes() []route {
 
 		to(get, "/s/:study/agreement", auth.SeeAgreement, (*call).agreement),
 		to(get, "/s/:study/agreement/:variable", auth.SeeAgreement, (*call).agreementVariable),
+		to(get, "/s/:study/coders", auth.SeeAgreement, (*call).coderCharts),
+		to(get, "/s/:study/coders/:variable", auth.SeeAgreement, (*call).coderVariable),
 		to(get, "/s/:study/reliability", auth.SeeAgreement, (*call).reliability),
 		to(get, "/s/:study/reliability/:format", auth.SeeAgreement, (*call).reliabilityFile),
 		to(get, "/s/:study/mirror", auth.SeeAgreement, (*call).mirror),

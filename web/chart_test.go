@@ -44,7 +44,9 @@ var charts = map[string]Chart{
 	"strip":  Strip{Title: "AC1 0,81 (0,72–0,90)", Axis: Axis{Min: -0.2, Max: 1}, Interval: Interval{0.81, 0.72, 0.9}, Thresholds: []float64{0.6, 0.8}},
 	"scale":  Scale{Axis: Axis{Min: -0.2, Max: 1, Decimals: 1}, Ticks: []float64{0, 0.5, 1}},
 	"shares": Shares{Title: "Ja 70 %, <Nee> 30 %", Parts: []SharePart{{"Ja 70 %", 0.7}, {"<Nee> 30 %", 0.3}}},
-	"stack":  Stack{Title: "Uitkomsten", Parts: []StackPart{{"ja 12", "yes", 12}, {"nee 5", "no", 5}, {"onbekend 3", "unknown", 3}}},
+	"control": Control{Title: "Codeur 2", Min: 0.4, Center: 0.9, Points: []ControlPoint{
+		{Label: "jan", Value: 0.95, Lower: 0.65, Upper: 1}, {Label: "<feb>", Value: 0.5, Lower: 0.65, Upper: 1, Outside: true}}},
+	"stack": Stack{Title: "Uitkomsten", Parts: []StackPart{{"ja 12", "yes", 12}, {"nee 5", "no", 5}, {"onbekend 3", "unknown", 3}}},
 	"dots": Dots{Title: "Veiligheidsplan per regio", Axis: share, Band: &Interval{0.62, 0.6, 0.65}, Rows: []DotRow{
 		{Label: "VT07 Gooi en Vechtstreek", Interval: &Interval{0.55, 0.45, 0.66}},
 		{Label: "VT09 <Haaglanden>", Note: "."},

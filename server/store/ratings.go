@@ -30,12 +30,17 @@ const packedAnswers = `(SELECT group_concat(variable || char(31) || value || cha
 // on. Cases come by pseudonym, their codings by assignment.
 func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotations.CodedCase, error] {
 	return func(yield func(annotations.CodedCase, error) bool) {
+		made, err := s.studyDecisions(ctx, study)
+		if err != nil {
+			yield(annotations.CodedCase{}, err)
+			return
+		}
 		rows, err := s.read.QueryContext(ctx, `
 			WITH given AS MATERIALIZED (
-				SELECT c.id, c.case_id, c.region, c.period, c.attributes, a.id AS assignment, a.round, a.coder, `+independentSeq+` AS seq
+				SELECT c.id, c.case_id, c.region, c.period, c.attributes, a.id AS assignment, a.round, a.coder, `+independentSeq+` AS seq, `+independentAt+` AS handed
 				FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
 				WHERE c.study = ? AND c.given > 1)
-			SELECT id, case_id, region, period, attributes, round, coder, `+packedAnswers+` FROM given ORDER BY case_id, assignment`, study)
+			SELECT id, case_id, region, period, attributes, round, coder, handed, `+packedAnswers+` FROM given ORDER BY case_id, assignment`, study)
 		if err != nil {
 			yield(annotations.CodedCase{}, err)
 			return
@@ -47,7 +52,8 @@ func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotat
 			var round, attributes string
 			var coder int64
 			var packed *string
-			if err := rows.Scan(&c.Key, &c.ID, &c.Region, &c.Period, &attributes, &round, &coder, &packed); err != nil {
+			var handed moment
+			if err := rows.Scan(&c.Key, &c.ID, &c.Region, &c.Period, &attributes, &round, &coder, &handed, &packed); err != nil {
 				yield(at, err)
 				return
 			}
@@ -61,10 +67,10 @@ func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotat
 						return
 					}
 				}
-				at = annotations.CodedCase{Case: c, Round: round}
+				at = annotations.CodedCase{Case: c, Round: round, Decided: decidedAnswers(made[c.Key])}
 			}
 			if packed != nil {
-				at.Codings = append(at.Codings, annotations.IndependentCoding{Coder: coder, Stated: unpack(*packed)})
+				at.Codings = append(at.Codings, annotations.IndependentCoding{Coder: coder, Stated: unpack(*packed), At: handed.Time})
 			}
 		}
 		if err := rows.Err(); err != nil {
@@ -75,6 +81,17 @@ func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotat
 			yield(at, nil)
 		}
 	}
+}
+
+func decidedAnswers(made map[string]annotations.Decision) map[string]codebook.Answer {
+	if len(made) == 0 {
+		return nil
+	}
+	answers := make(map[string]codebook.Answer, len(made))
+	for id, d := range made {
+		answers[id] = d.Answer
+	}
+	return answers
 }
 
 // unpack reads packedAnswers; of several versions the last counts, and an

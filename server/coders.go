@@ -1,0 +1,197 @@
+package server
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/store"
+	"github.com/dossierlens/dossierlens/web"
+)
+
+// How coders hold over time: to be talked about with a coder, and to know what
+// to look at again. It is no ranking, and coders do not see it.
+
+type codersPage struct {
+	web.Frame
+	Coders []string
+	Groups []coderGroup
+	Alarms []coderAlarm
+	Block  int
+}
+
+type coderGroup struct {
+	Label string
+	Hue   int
+	Rows  []coderRow
+}
+
+type coderRow struct {
+	Number, Label, Href string
+	Shares              []coderShare // by coder
+}
+
+// A coderShare is a cell of the table: the share equal to the settled answer.
+type coderShare struct {
+	Any   bool
+	Share float64
+	N     int
+	Alarm bool
+}
+
+// A coderAlarm says that a coder was outside the limits of a variable.
+type coderAlarm struct {
+	Coder, Variable, Href string
+	From, To              time.Time
+}
+
+// coderCharts is the page with every variable and coder.
+func (c *call) coderCharts() error {
+	r, err := c.ratings()
+	if err != nil {
+		return err
+	}
+	names, err := c.memberNames()
+	if err != nil {
+		return err
+	}
+	p := codersPage{Frame: c.frame(web.Link{Href: c.studyPath("agreement"), Label: web.Say("agreement.title")}, here("coders.title")), Block: annotations.DriftCases}
+	place := map[int64]int{}
+	for i, id := range r.Coders() {
+		place[id] = i
+		p.Coders = append(p.Coders, names[id])
+	}
+	charts := r.drift()
+	for i, s := range r.book.Sections {
+		g := coderGroup{Label: s.Label.In(c.lang), Hue: hue(i)}
+		for j, v := range s.Variables {
+			list := charts[v.ID]
+			if len(list) == 0 {
+				continue
+			}
+			row := coderRow{Number: numbered(i, j), Label: v.Label.In(c.lang), Href: c.studyPath("coders", v.ID), Shares: make([]coderShare, len(p.Coders))}
+			for _, chart := range list {
+				cell := &row.Shares[place[chart.Coder]]
+				cell.Share, cell.Any = chart.Settled.Share()
+				cell.N = chart.Settled.N
+				from, to, alarm := chart.Alarm()
+				if cell.Alarm = alarm; alarm {
+					p.Alarms = append(p.Alarms, coderAlarm{Coder: names[chart.Coder], Variable: row.Number + " " + row.Label, From: from, To: to,
+						Href: row.Href + "?coder=" + strconv.FormatInt(chart.Coder, 10) + "#cases"})
+				}
+			}
+			g.Rows = append(g.Rows, row)
+		}
+		if len(g.Rows) > 0 {
+			p.Groups = append(p.Groups, g)
+		}
+	}
+	return c.page("coders", p)
+}
+
+// drift returns the charts of all variables, computed once.
+func (r *studyRatings) drift() map[string][]annotations.CoderChart {
+	r.driftOnce.Do(func() {
+		r.charts = map[string][]annotations.CoderChart{}
+		for _, v := range r.Variables() {
+			r.charts[v.ID] = r.CoderCharts(v.ID)
+		}
+	})
+	return r.charts
+}
+
+type coderVariablePage struct {
+	web.Frame
+	Number, Label, Section string
+	Hue                    int
+	Question               string
+	Agreement              string // the page of the variable's agreement
+	Coders                 []driftOfCoder
+	Chosen                 *driftOfCoder
+	Cases                  []store.CoderCase
+	From, To               time.Time
+	Block                  int
+}
+
+// driftOfCoder is one coder's charts.
+type driftOfCoder struct {
+	Name, Href string
+	Alarm      bool
+	Series     []driftSeries
+}
+
+type driftSeries struct {
+	Key     string // message key below coders.against.
+	Control web.Control
+	Center  float64
+	Blocks  []annotations.DriftBlock
+}
+
+// coderVariable is one variable with the charts of every coder and, of the one
+// who is asked for, the cases to look at again.
+func (c *call) coderVariable() error {
+	r, err := c.ratings()
+	if err != nil {
+		return err
+	}
+	v := r.book.Variable(c.Param("variable"))
+	if v == nil || len(r.drift()[v.ID]) == 0 {
+		return annotations.ErrNotFound
+	}
+	names, err := c.memberNames()
+	if err != nil {
+		return err
+	}
+	p := coderVariablePage{Label: v.Label.In(c.lang), Question: v.Question.In(c.lang), Agreement: c.studyPath("agreement", v.ID), Block: annotations.DriftCases}
+	p.Frame = c.frame(web.Link{Href: c.studyPath("coders"), Label: web.Say("coders.title")}, web.Link{Label: web.Text(p.Label)})
+	p.Number, p.Section, p.Hue = c.placeOf(r.book, v)
+	chosen, _ := strconv.ParseInt(c.Query("coder"), 10, 64)
+	for _, chart := range r.drift()[v.ID] {
+		from, to, alarm := chart.Alarm()
+		d := driftOfCoder{Name: names[chart.Coder], Alarm: alarm, Href: c.studyPath("coders", v.ID) + "?coder=" + strconv.FormatInt(chart.Coder, 10) + "#cases"}
+		d.Series = c.driftSeries(d.Name, chart)
+		p.Coders = append(p.Coders, d)
+		if chart.Coder == chosen && alarm {
+			p.Chosen, p.From, p.To = &d, from, to
+			if p.Cases, err = c.store.CoderCases(c.ctx(), c.study.ID, chosen, from, to); err != nil {
+				return err
+			}
+		}
+	}
+	return c.page("coder_variable", p)
+}
+
+// placeOf is where a variable stands in its codebook.
+func (c *call) placeOf(book *codebook.Codebook, v *codebook.Variable) (number, section string, colour int) {
+	for i, s := range book.Sections {
+		for j, x := range s.Variables {
+			if x == v {
+				return numbered(i, j), s.Label.In(c.lang), hue(i)
+			}
+		}
+	}
+	return "", "", 0
+}
+
+func (c *call) driftSeries(name string, chart annotations.CoderChart) []driftSeries {
+	var list []driftSeries
+	for _, s := range []struct {
+		key    string
+		series annotations.DriftSeries
+	}{{"settled", chart.Settled}, {"others", chart.Others}} {
+		if len(s.series.Blocks) == 0 {
+			continue
+		}
+		d := driftSeries{Key: s.key, Center: s.series.Center, Blocks: s.series.Blocks,
+			Control: web.Control{Title: name + ": " + c.say("coders.against."+s.key), Center: s.series.Center, Min: 0.8}}
+		for _, b := range s.series.Blocks {
+			for low := min(b.Share(), b.Lower); low < d.Control.Min && d.Control.Min > 0; {
+				d.Control.Min = max(0, d.Control.Min-0.2)
+			}
+			d.Control.Points = append(d.Control.Points, web.ControlPoint{Label: c.pages.Catalogue(c.lang).Date(b.From), Value: b.Share(), Lower: b.Lower, Upper: b.Upper, Outside: b.Outside()})
+		}
+		list = append(list, d)
+	}
+	return list
+}
