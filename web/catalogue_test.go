@@ -13,7 +13,7 @@ var (
 	// key is a message key, or the constant beginning of one, in quotes.
 	key = regexp.MustCompile("[\"`]([a-z0-9_]+\\.[a-z0-9_.]*)(?:[\"`]|\\$\\{)")
 	// asked is a key that a template, script or Go file asks for.
-	asked = regexp.MustCompile(`(?:\bt|\btn|\bSay|\bSayN|\.T|\.TN)[( ]\s*"([a-z0-9_]+\.[a-z0-9_.]*[a-z0-9_])"`)
+	asked = regexp.MustCompile(`(?:\bt|\btn|\bSay|\bSayN|\.T|\.TN|\bKey:)[( ]\s*"([a-z0-9_]+\.[a-z0-9_.]*[a-z0-9_])"`)
 )
 
 // TestCatalogueKeys requires that every message that is asked for exists, and

@@ -183,6 +183,10 @@ func (d *desk) miss(q question, code string) {
 	d.t.Helper()
 	d.keys(d.keyOf(code))
 	d.wait(fmt.Sprintf(`document.querySelector("#q-%s .answer.missing") !== null`, q.ID))
+	if code == "NR" {
+		d.keys("a") // in every kind of document
+		d.wait(fmt.Sprintf(`[...document.querySelectorAll("#q-%s .searched input")].every((box) => box.checked)`, q.ID))
+	}
 }
 
 // note writes a note at the open question.
