@@ -31,6 +31,7 @@ type assignPage struct {
 	Periods []web.Option
 	Coders  []coderChoice
 	Plan    *planPreview // nil before the preview
+	Recall  string       // address
 	Most    int
 }
 
@@ -97,7 +98,7 @@ func (c *call) assignAgain(status int, form assignForm, plan *planPreview, probl
 	if err != nil {
 		return err
 	}
-	p := assignPage{Frame: c.frame(here("assign.title")), Action: c.studyPath("assign"), Form: form, Plan: plan, Most: assignMost}
+	p := assignPage{Frame: c.frame(here("assign.title")), Action: c.studyPath("assign"), Recall: c.studyPath("recall"), Form: form, Plan: plan, Most: assignMost}
 	p.Problems = problems
 	if p.States, p.Regions, p.Periods, err = c.filterOptions(book); err != nil {
 		return err
@@ -325,4 +326,19 @@ func (c *call) withdraw() error {
 		return err
 	}
 	return c.redirect(c.studyPath("cases", c.PostForm("case")), web.Say("assign.withdrawn"))
+}
+
+// recall takes back the cases that coders have had for some days without
+// beginning.
+func (c *call) recall() error {
+	days, err := strconv.Atoi(strings.TrimSpace(c.PostForm("days")))
+	if err != nil || days < 1 || days > 1000 {
+		form := assignForm{State: string(annotations.Available), Double: "10", Least: "0", Seed: c.PostForm("seed")}
+		return c.assignAgain(http.StatusUnprocessableEntity, form, nil, []web.Problem{{Field: "days", Text: web.Say("assign.recall.invalid")}})
+	}
+	n, err := c.store.RecallUnbegun(c.ctx(), c.actor, c.study.ID, c.now().AddDate(0, 0, -days))
+	if err != nil {
+		return err
+	}
+	return c.redirect(c.studyPath("assign"), web.SayN("assign.recalled", n))
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
@@ -193,5 +194,40 @@ func TestAssignPairsInEveryStratum(t *testing.T) {
 	}
 	if !slices.IsSorted(order) {
 		t.Errorf("anna does not work in the order of the plan: %v", order)
+	}
+}
+
+// What a coder left lying is taken back; what was begun, or came later, stays.
+func TestRecallUnbegun(t *testing.T) {
+	s := open(t)
+	lying := s.Assign(t, "B-01", "anna")
+	begun := s.Assign(t, "B-02", "anna")
+	s.Save(t, begun, "anna", "damage", "none")
+	s.Clock.Add(15 * 24 * time.Hour)
+	s.Assign(t, "B-03", "anna")
+	lena := s.visit(t, "lena")
+	for _, days := range []string{"0", "soon", "1001"} {
+		if got := lena.post(studyPath+"/recall", url.Values{"days": {days}}); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "from 1 to 1000") {
+			t.Errorf("%s days answers %d", days, got.status)
+		}
+	}
+	for range 2 {
+		if got := lena.post(studyPath+"/recall", url.Values{"days": {"14"}}).status; got != http.StatusSeeOther {
+			t.Fatalf("taking back answers %d", got)
+		}
+	}
+	mine, err := s.Store.MyAssignments(context.Background(), s.People["anna"], storetest.Study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, a := range mine {
+		left = append(left, string(a.Case.ID))
+	}
+	if want := []string{"B-02", "B-03"}; !slices.Equal(left, want) {
+		t.Errorf("anna has %v, want %v", left, want)
+	}
+	if got, err := s.Store.Case(context.Background(), storetest.Study, lying.Case.ID); err != nil || got.State != annotations.Available {
+		t.Errorf("the case is %s (%v), want released", got.State, err)
 	}
 }

@@ -80,6 +80,7 @@ func routes() []route {
 
 		to(get, "/s/:study/assign", auth.Assign, (*call).assignForm),
 		to(post, "/s/:study/assign", auth.Assign, (*call).assign),
+		to(post, "/s/:study/recall", auth.Assign, (*call).recall),
 		to(post, "/s/:study/assignments/:assignment/withdraw", auth.Assign, (*call).withdraw),
 		to(post, "/s/:study/assignments/:assignment/return", auth.Guide, (*call).sendBack),
 		to(get, "/s/:study/assignments/:assignment", auth.Guide, (*call).review),

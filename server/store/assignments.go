@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	lib "modernc.org/sqlite/lib"
@@ -125,6 +128,43 @@ func (s *Store) Withdraw(ctx context.Context, who auth.Actor, study string, id i
 		return audit(ctx, tx, s.now(), who, Event{Act: "case.withdraw", Study: study, Case: string(a.Case.ID),
 			Object: fmt.Sprintf("assignment %d", id), Right: auth.Assign})
 	})
+}
+
+// RecallUnbegun withdraws the assignments of a study that were given before a
+// time and never begun, and returns how many these were. Cases whose codings
+// were laid side by side stay as they are.
+func (s *Store) RecallUnbegun(ctx context.Context, who auth.Actor, study string, before time.Time) (int, error) {
+	n := 0
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		type recalled struct {
+			ID   int64              `db:"id"`
+			Key  int64              `db:"case_key"`
+			Case annotations.CaseID `db:"case_id"`
+		}
+		var rows []recalled
+		err := tx.SelectContext(ctx, &rows, `
+			UPDATE assignments SET status = 'withdrawn'
+			WHERE study = ? AND status = 'open' AND started_at IS NULL AND created_at < ? AND case_key NOT IN (SELECT case_key FROM comparisons)
+			RETURNING id, case_key, (SELECT case_id FROM cases c WHERE c.id = case_key) AS case_id`, study, stamp(before))
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(rows, func(a, b recalled) int { return cmp.Compare(a.ID, b.ID) })
+		now := s.now()
+		for _, r := range rows {
+			if err := s.settle(ctx, tx, who, r.Key); err != nil {
+				return err
+			}
+			err := audit(ctx, tx, now, who, Event{Act: "case.withdraw", Study: study, Case: string(r.Case),
+				Object: fmt.Sprintf("assignment %d", r.ID), Detail: map[string]any{"unbegun": true}, Right: auth.Assign})
+			if err != nil {
+				return err
+			}
+		}
+		n = len(rows)
+		return nil
+	})
+	return n, err
 }
 
 // comparisonOpen reports whether the codings of a case were laid side by side.
