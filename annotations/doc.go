@@ -6,7 +6,8 @@
 // kept (server/store), who may do them (server/auth), what the questions are
 // (codebook) and the mathematics of agreement (annotations/agreement).
 //
-// A study goes through it in this order: documents are read by intake and
+// A study goes through it in this order: a sample is divided over the strata of
+// a frame by [Allocate] and drawn by [Draw]; documents are read by intake and
 // looked at by screening, and only a [screening.Cleared] text becomes a
 // [Document]; a case is given to coders as [Assignment]s; each writes a
 // [Coding] with [Passage]s; two independent codings are laid side by side by
