@@ -334,6 +334,8 @@ func (c *call) unchanged(hash string) bool {
 type comparisonOfReleasesPage struct {
 	web.Frame
 	Older, Newer releaseLine
+	OnlyOlder    []string // periods
+	OnlyNewer    []string
 	Breaks       []exports.Break
 	Broken       []brokenLine
 	Rows         []changedFigure
@@ -400,9 +402,11 @@ func (c *call) compareReleases() error {
 			p.Broken = append(p.Broken, brokenLine{m.Label.In(c.lang), change.Path})
 		}
 	}
+	p.OnlyOlder, p.OnlyNewer = c.periodsOnlyIn(terms[0], terms[1]), c.periodsOnlyIn(terms[1], terms[0])
 	for _, d := range differences {
-		// The vintage always differs, and what else does follows from the value.
-		if d.Column != "" && d.Column != "value" {
+		// The vintage always differs, what else does follows from the value, and
+		// of a period that is in one of the two alone nothing can be compared.
+		if d.Column != "value" {
 			continue
 		}
 		if len(p.Rows) == maxListed {
@@ -417,6 +421,17 @@ func (c *call) compareReleases() error {
 		p.Rows = append(p.Rows, row)
 	}
 	return c.page("release_compare", p)
+}
+
+// periodsOnlyIn returns the periods of one release that the other lacks.
+func (c *call) periodsOnlyIn(one, other exports.Terms) []string {
+	var list []string
+	for _, p := range one.Periods {
+		if !slices.ContainsFunc(other.Periods, func(o exports.ReleasedPeriod) bool { return o.Period == p.Period }) {
+			list = append(list, exports.PeriodOf(p.Period).Label.In(c.lang))
+		}
+	}
+	return list
 }
 
 func (c *call) comparisonCSV(older, newer string, differences []exports.Difference) error {

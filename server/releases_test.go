@@ -186,9 +186,9 @@ func TestApprovalOvertakesOtherDrafts(t *testing.T) {
 	revision := draft(t, s, nil, "2025-H1")
 	lena.get(revision).want(t, "a revision", 200, "further provisional, vintage 2")
 	with := first[strings.LastIndex(first, "/")+1:]
-	lena.get(revision+"/compare?with="+with).want(t, "the comparison", 200, "All figures are the same", "same in both releases")
+	lena.get(revision+"/compare?with="+with).want(t, "the comparison", 200, "All figures that are in both releases are the same", "same in both releases")
 	other := third[strings.LastIndex(third, "/")+1:]
-	lena.get(revision+"/compare?with="+other).want(t, "the comparison with other periods", 200, "not released", "2025-H2")
+	lena.get(revision+"/compare?with="+other).want(t, "the comparison with other periods", 200, "Only in the newer release", "First half of 2025", "Only in the older release")
 	lena.get(revision+"/compare?format=csv&with="+other).want(t, "the comparison as CSV", 200, "indicator_id,measure_id,variant,period")
 	s.visit(t, "olga").get(revision+"/compare?with="+with).want(t, "the comparison with a draft", 404)
 }
