@@ -35,6 +35,9 @@ type Decision struct {
 	At         time.Time
 }
 
+// RuleUnclear is the cause that opens a [Proposal] for the codebook.
+const RuleUnclear = "rule_unclear"
+
 // A Settlement is what a case says after its codings and decisions are joined.
 type Settlement struct {
 	Answers    codebook.Answers      // settled, as routing leaves them

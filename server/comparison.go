@@ -16,9 +16,12 @@ import (
 
 type differencesPage struct {
 	web.Frame
-	Cases  []differenceLine
-	Opened int
-	More   int // cases that are not listed
+	Cases     []differenceLine
+	Opened    int
+	More      int // cases that are not listed
+	Panel     bool
+	Action    string // of the form that says whether a panel decides
+	Proposals string
 }
 
 type differenceLine struct {
@@ -41,7 +44,10 @@ func (c *call) differences() error {
 	if err != nil {
 		return err
 	}
-	p := differencesPage{Frame: c.frame(here("differences.title"))}
+	p := differencesPage{Frame: c.frame(here("differences.title")), Action: c.studyPath("differences", "panel"), Proposals: c.studyPath("proposals")}
+	if p.Panel, err = c.store.Panel(c.ctx(), c.study.ID); err != nil {
+		return err
+	}
 	p.More = max(0, len(list)-maxDifferences)
 	for _, d := range list[:len(list)-p.More] {
 		p.Cases = append(p.Cases, differenceLine{Case: string(d.Case.ID), Region: regionLabel(book, d.Case.Region, c.lang), Period: d.Case.Period,
@@ -109,6 +115,7 @@ type comparedQuestion struct {
 	Routed                                                  bool // settled answers above it closed it
 	Answer, Provenance                                      string
 	History                                                 []decisionLine
+	Votes                                                   []decisionLine // of a panel that has not decided
 	Action                                                  string
 	Remark                                                  string // the field for what the lead has to say to a coder
 }
@@ -293,7 +300,7 @@ func (c *call) question(book *codebook.Codebook, cmp store.Comparison, v *codebo
 		q.Settled, q.Answer, q.Provenance = true, answerLabel(book, v, a, c.lang), string(cmp.Settlement.Provenance[v.ID])
 		q.Routed = cmp.Settlement.Provenance[v.ID] == annotations.Routed
 	}
-	return q, c.history(q, book, cmp.Case, v)
+	return q, c.history(q, book, cmp, v)
 }
 
 func questionKind(v *codebook.Variable) string {
@@ -342,11 +349,21 @@ func (c *call) passagePlace(book *codebook.Codebook, p annotations.Passage) stri
 	return strings.Join(parts, ", ")
 }
 
-// history adds what was decided before.
-func (c *call) history(q *comparedQuestion, book *codebook.Codebook, k annotations.Case, v *codebook.Variable) error {
-	made, err := c.store.Decisions(c.ctx(), k.Key, v.ID)
-	if err != nil || len(made) == 0 {
+// history adds what was decided before, and what a panel said since.
+func (c *call) history(q *comparedQuestion, book *codebook.Codebook, cmp store.Comparison, v *codebook.Variable) error {
+	made, err := c.store.Decisions(c.ctx(), cmp.Case.Key, v.ID)
+	if err != nil {
 		return err
+	}
+	votes, err := c.store.Votes(c.ctx(), cmp.Case.Key, v.ID, cmp.Decisions[v.ID].Revision+1)
+	if err != nil {
+		return err
+	}
+	for _, x := range votes {
+		q.Votes = append(q.Votes, decisionLine{Answer: answerLabel(book, v, x.Answer, c.lang), Cause: x.Cause, Reason: x.Reason, By: x.Name, At: x.At})
+	}
+	if len(made) == 0 {
+		return nil
 	}
 	names, err := c.memberNames()
 	if err != nil {
@@ -410,7 +427,7 @@ func (c *call) decide() error {
 		after, err = c.store.Decide(c.ctx(), c.actor, c.study.ID, id, annotations.Decision{Variable: variable, Answer: answer,
 			Cause: form.Cause, Reason: form.Reason, Revision: max(form.Revision, 1)})
 		if err == nil {
-			return c.decided(id, variable, after)
+			return c.decided(id, variable, form.Revision, after)
 		}
 	}
 	if errors.Is(err, annotations.ErrDenied) {
@@ -454,7 +471,20 @@ func (c *call) chosenAnswer(id annotations.CaseID, variable string, form decisio
 
 // decided goes to the next difference after the one that was settled, from the
 // top when there is none below it, and to the case when all are.
-func (c *call) decided(id annotations.CaseID, variable string, after annotations.Settlement) error {
+//
+// What a panel has not agreed on stays where it is.
+func (c *call) decided(id annotations.CaseID, variable string, revision int, after annotations.Settlement) error {
+	k, err := c.store.Case(c.ctx(), c.study.ID, id)
+	if err != nil {
+		return err
+	}
+	made, err := c.store.Decisions(c.ctx(), k.Key, variable)
+	if err != nil {
+		return err
+	}
+	if len(made) < max(revision, 1) {
+		return c.redirect(c.comparePath(id, variable), web.Say("compare.voted"))
+	}
 	if after.Done() {
 		return c.redirect(c.comparePath(id, ""), web.Say("compare.settled"))
 	}

@@ -14,7 +14,9 @@ import (
 // Decide settles variables of a case whose comparison is open. The codings
 // stay as they are; a variable that was settled before gets a new revision. A
 // decision that names its Revision is refused when somebody else made that one.
-// Whether an answer is one of the coders' or another is found out here.
+// Whether an answer is one of the coders' or another is found out here. Where a
+// panel decides, the first word of a member is a vote, and the decision is made
+// when a second member says the same.
 func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id annotations.CaseID, made ...annotations.Decision) (annotations.Settlement, error) {
 	var after annotations.Settlement
 	c, err := s.Case(ctx, study, id)
@@ -45,6 +47,10 @@ func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id ann
 		if own {
 			return annotations.ErrDenied // nobody settles their own coding
 		}
+		two, err := panel(ctx, tx, study)
+		if err != nil {
+			return err
+		}
 		codings, err := submittedCodings(ctx, tx, c.Key, submittedSeq)
 		if err != nil {
 			return err
@@ -68,8 +74,27 @@ func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id ann
 				d.Provenance = annotations.Reopened
 			}
 			d.By, d.At = who.ID, s.now()
+			if two {
+				decided, err := vote(ctx, tx, c.Key, d)
+				if err != nil {
+					return err
+				}
+				if !decided {
+					err := audit(ctx, tx, d.At, who, Event{Act: "case.vote", Study: study, Case: string(id), Object: d.Variable,
+						Detail: map[string]any{"revision": d.Revision, "cause": d.Cause}, Right: auth.Adjudicate})
+					if err != nil {
+						return err
+					}
+					continue
+				}
+			}
 			if err := insertDecision(ctx, tx, c, d); err != nil {
 				return err
+			}
+			if d.Cause == annotations.RuleUnclear {
+				if err := openProposal(ctx, tx, c.Key, d); err != nil {
+					return err
+				}
 			}
 			err := audit(ctx, tx, d.At, who, Event{Act: "case.decide", Study: study, Case: string(id), Object: d.Variable,
 				Detail: map[string]any{"revision": d.Revision, "provenance": d.Provenance, "cause": d.Cause}, Right: auth.Adjudicate})

@@ -47,6 +47,7 @@ CREATE TABLE studies (
     codebook   INTEGER NOT NULL REFERENCES codebooks (id),
     breakdowns TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(breakdowns)), -- background variables that divide figures
     gate       TEXT NOT NULL DEFAULT '' CHECK (gate = '' OR json_valid(gate)), -- policy on agreement behind figures; '' is the program's own
+    panel      INTEGER NOT NULL DEFAULT 0 CHECK (panel IN (0, 1)), -- differences take two adjudicators
     changes    INTEGER NOT NULL DEFAULT 0, -- counts what happened to codings and decisions
     created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -318,6 +319,39 @@ CREATE TABLE decisions (
 
 CREATE INDEX decisions_variable ON decisions (variable, decided_at);
 
+-- What the members of a panel said about a difference. The decision follows
+-- when two of them say the same.
+CREATE TABLE votes (
+    case_key INTEGER NOT NULL REFERENCES cases (id),
+    variable TEXT NOT NULL,
+    revision INTEGER NOT NULL CHECK (revision > 0), -- of the decision that it is about
+    number   INTEGER NOT NULL CHECK (number > 0),
+    value    TEXT NOT NULL DEFAULT '',
+    missing  TEXT NOT NULL DEFAULT '' CHECK ((missing = '') <> (value = '')),
+    cause    TEXT NOT NULL DEFAULT '',
+    reason   TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    by       INTEGER NOT NULL REFERENCES users (id),
+    PRIMARY KEY (case_key, variable, revision, number)
+) STRICT, WITHOUT ROWID;
+
+-- What a decision found unclear in the codebook, for its next version. Only
+-- the state and the answer to it move.
+CREATE TABLE proposals (
+    id         INTEGER PRIMARY KEY,
+    case_key   INTEGER NOT NULL REFERENCES cases (id),
+    variable   TEXT NOT NULL,
+    revision   INTEGER NOT NULL, -- of the decision that it came from
+    reason     TEXT NOT NULL,
+    opened_at  TEXT NOT NULL,
+    opened_by  INTEGER REFERENCES users (id), -- NULL: the program's own import
+    state      TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'adopted', 'declined')),
+    answer     TEXT NOT NULL DEFAULT '' CHECK (length(answer) <= 2000),
+    closed_at  TEXT,
+    closed_by  INTEGER REFERENCES users (id),
+    UNIQUE (case_key, variable, revision)
+) STRICT;
+
 -- One row of statuses a settled case: what every figure is counted from. A
 -- row is a memory of a computation, replaced whenever its sources change.
 CREATE TABLE statuses (
@@ -408,6 +442,18 @@ CREATE TRIGGER decisions_not_changed BEFORE UPDATE ON decisions BEGIN SELECT RAI
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER decisions_not_removed BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'decisions are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER votes_not_changed BEFORE UPDATE ON votes BEGIN SELECT RAISE(ABORT, 'votes are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER votes_not_removed BEFORE DELETE ON votes BEGIN SELECT RAISE(ABORT, 'votes are never removed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER proposals_not_changed BEFORE UPDATE OF case_key, variable, revision, reason, opened_at, opened_by ON proposals BEGIN SELECT RAISE(ABORT, 'proposals are never changed'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER proposals_not_removed BEFORE DELETE ON proposals BEGIN SELECT RAISE(ABORT, 'proposals are never removed'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER submissions_not_changed BEFORE UPDATE ON submissions BEGIN SELECT RAISE(ABORT, 'submissions are never changed'); END;
