@@ -19,6 +19,7 @@ type codersPage struct {
 	Groups []coderGroup
 	Alarms []coderAlarm
 	Block  int
+	Wide   int // columns of the table
 }
 
 type coderGroup struct {
@@ -62,6 +63,7 @@ func (c *call) coderCharts() error {
 		place[id] = i
 		p.Coders = append(p.Coders, names[id])
 	}
+	p.Wide = 1 + len(p.Coders)
 	charts := r.drift()
 	for i, s := range r.book.Sections {
 		g := coderGroup{Label: s.Label.In(c.lang), Hue: hue(i)}
@@ -189,7 +191,7 @@ func (c *call) driftSeries(name string, chart annotations.CoderChart) []driftSer
 			for low := min(b.Share(), b.Lower); low < d.Control.Min && d.Control.Min > 0; {
 				d.Control.Min = max(0, d.Control.Min-0.2)
 			}
-			d.Control.Points = append(d.Control.Points, web.ControlPoint{Label: c.pages.Catalogue(c.lang).Date(b.From), Value: b.Share(), Lower: b.Lower, Upper: b.Upper, Outside: b.Outside()})
+			d.Control.Points = append(d.Control.Points, web.ControlPoint{Label: b.From.Format(time.DateOnly), Value: b.Share(), Lower: b.Lower, Upper: b.Upper, Outside: b.Outside()})
 		}
 		list = append(list, d)
 	}

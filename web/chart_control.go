@@ -1,5 +1,7 @@
 package web
 
+import "math"
+
 // A Control is a control chart: a share block by block in time, with the line
 // of the whole and the limits of each block.
 type Control struct {
@@ -25,7 +27,7 @@ func (p Control) draw(d *drawing) error {
 	}
 	const left, top, bottom, height, most = 48.0, 10.0, 150.0, 174.0, 560.0
 	n := max(len(p.Points), 1)
-	step := min(64, (most-left)/float64(n))
+	step := min(80, (most-left)/float64(n))
 	right := left + max(step*float64(n), 180)
 	d.open("control", right+8, height, p.Title)
 	if err := d.axis(axis, left, right, top, bottom, true); err != nil {
@@ -38,7 +40,7 @@ func (p Control) draw(d *drawing) error {
 		d.rect("band", from, y(point.Upper), to-from, max(y(point.Lower)-y(point.Upper), 1))
 	}
 	d.dashed("mark", left, y(p.Center), right, y(p.Center))
-	every := 1 + len(p.Points)/8
+	every := int(math.Ceil(80 / step)) // a date must not run into the next
 	for i, point := range p.Points {
 		if i > 0 {
 			d.line("mark", x(i-1), y(p.Points[i-1].Value), x(i), y(point.Value), 1.5)

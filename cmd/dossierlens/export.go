@@ -21,7 +21,7 @@ import (
 // exportVerb writes data of a study to a file. What leaves is in the audit log.
 type exportVerb struct {
 	study
-	As       string `required:"" enum:"codings,wide,xlsx,audit,indicators,spss,r,refi-qda,agreement" help:"What to write: codings (CSV, a row an answer), wide (CSV, a row a case), xlsx (codings as a workbook), audit (the audit log as CSV), indicators (protected figures: CSV, JSON, XLSX or ZIP by the name of OUT)."`
+	As       string `required:"" enum:"codings,wide,xlsx,audit,indicators,spss,r,refi-qda,agreement" help:"What to write: codings (CSV, a row an answer), wide (CSV, a row a case), xlsx (codings as a workbook), audit (the audit log as CSV), indicators (protected figures: CSV, JSON, XLSX or ZIP by the name of OUT), agreement (CSV, a row a case and variable, with a column a coder and whether and why it counted)."`
 	Coders   string `enum:"numbers,names" default:"numbers" help:"Coders as numbers or by their names."`
 	Language string `enum:"nl,en" default:"nl" help:"Language of a workbook."`
 	Out      string `arg:"" help:"File to write; - writes to standard output."`
@@ -31,7 +31,7 @@ var errNotYet = errors.New("is not in this version; codings and wide hold the sa
 
 func (v exportVerb) Run(p process) error {
 	switch v.As {
-	case "spss", "r", "refi-qda", "agreement":
+	case "spss", "r", "refi-qda":
 		return fmt.Errorf("--as %s %w", v.As, errNotYet)
 	}
 	st, err := v.open(p)
@@ -80,6 +80,15 @@ func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
 	}
 	cases := st.HandedIn(p.ctx, v.Study)
 	switch v.As {
+	case "agreement":
+		ratings := annotations.NewRatings(book)
+		for k, err := range st.Independent(p.ctx, v.Study) {
+			if err != nil {
+				return err
+			}
+			ratings.Add(k)
+		}
+		return exports.WriteDiagnosis(w, ratings, annotations.Selection{}, ratings.Variables(), nil)
 	case "wide":
 		return exports.WriteWide(w, book, cases, name)
 	case "xlsx":
