@@ -11,6 +11,11 @@
 // else in the package writes figures, and none of its writers takes a table
 // that has not passed a rule.
 //
+// [Freeze] keeps the cases behind a table together with the rules, the judgement
+// of the [Gate] on agreement and everything released before: a [Release], named
+// after its content, of which [Verify] computes every cell again. [Compare] lays
+// the figures of two releases side by side.
+//
 // Codings leave by [WriteCodings], one row an answer, and [WriteWide], one row
 // a case and coder. They are pseudonymized personal data: who may have them is
 // decided elsewhere.
