@@ -374,7 +374,7 @@ func (d *demo) onSiteCodings(cases []annotations.IncomingCase) []store.ImportedC
 		}
 		for _, k := range coders {
 			coding := store.ImportedCoding{Case: in.Case.ID, Coder: d.coders[k].ID, Round: "Productie 1",
-				SubmittedAt: demoStart.Add(time.Duration(i)*6*time.Hour + time.Duration(k)*time.Hour)}
+				SubmittedAt: demoStart.Add(time.Duration(2*i+k) * time.Hour)}
 			coding.Answers, coding.Notes = d.vary(in.Case, truth, k)
 			coding.Passages = d.places(coding.Answers)
 			list = append(list, coding)
