@@ -142,7 +142,12 @@ func (c *call) frame(crumbs ...web.Link) web.Frame {
 			if !c.may(n.act) || n.path == "exports" && !c.may(auth.ExportCodings) && !c.may(auth.ExportFigures) {
 				continue
 			}
-			f.Nav = append(f.Nav, web.Link{Href: href, Label: web.Say(n.key), Current: n.path == c.place()})
+			link := web.Link{Href: href, Label: web.Say(n.key), Current: n.path == c.place()}
+			if n.path == "questions" {
+				// A page is worth showing without the number.
+				link.Count, _ = c.store.OpenQuestions(c.ctx(), c.actor, c.study.ID)
+			}
+			f.Nav = append(f.Nav, link)
 		}
 	} else if c.actor.Administrator {
 		f.Nav = append(f.Nav, web.Link{Href: "/users", Label: web.Say("nav.users"), Current: strings.HasPrefix(c.Request.URL.Path, "/users")})
@@ -153,7 +158,7 @@ func (c *call) frame(crumbs ...web.Link) web.Frame {
 
 // within says to which place of the navigation an address without one of its
 // own belongs.
-var within = map[string]string{"import": "cases", "lists": "cases", "compare": "differences", "reliability": "agreement", "coders": "agreement", "proposals": "differences"}
+var within = map[string]string{"import": "cases", "lists": "cases", "assignments": "cases", "compare": "differences", "reliability": "agreement", "coders": "agreement", "proposals": "differences"}
 
 // place is the place of the navigation that the request is in, by its path
 // below the study.

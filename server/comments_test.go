@@ -56,7 +56,7 @@ func TestQuestionToTheLead(t *testing.T) {
 	anna.send("POST", path, map[string]any{"key": "k2", "kind": "note", "variable": "damage", "text": "see page two tomorrow"}, nil)
 
 	page := lena.get("/s/bicycles/questions").body
-	for _, want := range []string{"Is a scratch &lt;b&gt;damage&lt;/b&gt;?", "B-01", "Name of anna"} {
+	for _, want := range []string{"Is a scratch &lt;b&gt;damage&lt;/b&gt;?", "B-01", "Name of anna", `<span class="count">1</span>`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the lead's page lacks %q", want)
 		}

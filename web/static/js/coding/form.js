@@ -149,7 +149,7 @@ function drawLine(v) {
     problem && sign("alert", t(problem.conflict ? "coding.conflict_sign" : "coding.refused"), "wrong"),
     findings.length > 0 && sign("alert", tn("coding.findings", findings.length), findings.some((f) => f.severity === "error") ? "wrong" : "attention"),
     flagged && sign("flag", t("coding.flagged"), "attention"),
-    comments.length > 0 && sign("questions", tn("coding.comments", comments.length), comments.some(waits) ? "attention" : ""),
+    comments.length > 0 && sign("talk", tn("coding.comments", comments.length), comments.some(waits) ? "attention" : ""),
     answer?.note && sign("note", t("coding.has_note")),
     passages > 0 && el("span.quoted", { title: tn("coding.passages", passages) }, icon("quote"), String(passages)));
   const text = asked

@@ -74,7 +74,7 @@ export function talkBlock(variable) {
     box.focus();
   };
   const node = el("div.talk", {}, list, form);
-  const button = el("button.plain", { type: "button", on: { click: open } }, icon("questions"), t("coding.talk"), el("kbd", {}, "t"));
+  const button = el("button.plain", { type: "button", on: { click: open } }, icon("talk"), t("coding.talk"), el("kbd", {}, "t"));
   return {
     node,
     button,
