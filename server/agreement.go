@@ -31,6 +31,7 @@ type agreementPage struct {
 	JSON     string
 	Report   string
 	Coders   string
+	Plan     string
 }
 
 // agreementFilter is what the address narrows, sorts and shows.
@@ -188,7 +189,8 @@ func (c *call) agreement() error {
 		return c.agreementJSON(r, f, all)
 	}
 	p := agreementPage{Frame: c.frame(here("agreement.title")), Action: c.studyPath("agreement"), Filter: f, Narrowed: len(f.query()) > 0,
-		Cases: r.Cases(f.selection()), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Report: c.studyPath("reliability"), Coders: c.studyPath("coders")}
+		Cases: r.Cases(f.selection()), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Report: c.studyPath("reliability"), Coders: c.studyPath("coders"),
+		Plan: c.studyPath("reliability", "plan")}
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}

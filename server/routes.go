@@ -95,6 +95,7 @@ func routes() []route {
 		to(get, "/s/:study/coders", auth.SeeAgreement, (*call).coderCharts),
 		to(get, "/s/:study/coders/:variable", auth.SeeAgreement, (*call).coderVariable),
 		to(get, "/s/:study/reliability", auth.SeeAgreement, (*call).reliability),
+		to(get, "/s/:study/reliability/plan", auth.SeeAgreement, (*call).reliabilityPlan),
 		to(get, "/s/:study/reliability/:format", auth.SeeAgreement, (*call).reliabilityFile),
 		to(get, "/s/:study/mirror", auth.SeeAgreement, (*call).mirror),
 		to(get, "/s/:study/mirror/csv", auth.SeeAgreement, (*call).mirrorCSV),
