@@ -37,6 +37,7 @@ type agreementVariablePage struct {
 	Cell            string
 	All             string
 	Diagnosis       string
+	Passages        []passageLine
 }
 
 // A measureLine is a coefficient of the variable, on values and with missing
@@ -117,7 +118,40 @@ func (c *call) agreementVariable() error {
 	if err := c.differing(&p, r, v, f); err != nil {
 		return err
 	}
+	if p.Passages, err = c.passageLines(v); err != nil {
+		return err
+	}
 	return c.page("agreement_variable", p)
+}
+
+// A passageLine is the agreement of a pair of coders on passages; Pair is
+// empty when it is that of all pairs.
+type passageLine struct {
+	Pair                 string
+	Documents            int
+	Exact, Tokens, Alpha figure
+}
+
+// passageLines compares the passages of v, whatever narrows the page: they are
+// fewer than answers.
+func (c *call) passageLines(v *codebook.Variable) ([]passageLine, error) {
+	marks, err := c.store.Marks(c.ctx(), c.study.ID, v.ID)
+	if err != nil || len(marks) == 0 {
+		return nil, err
+	}
+	names, err := c.memberNames()
+	if err != nil {
+		return nil, err
+	}
+	var lines []passageLine
+	for _, a := range annotations.PassageAgreements(marks) {
+		l := passageLine{Documents: a.Documents, Exact: figureOf(a.Exact), Tokens: figureOf(a.Tokens), Alpha: figureOf(a.Alpha)}
+		if a.Coders != [2]int64{} {
+			l.Pair = names[a.Coders[0]] + " – " + names[a.Coders[1]]
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
 }
 
 func (c *call) measureLines(a annotations.VariableAgreement) []measureLine {

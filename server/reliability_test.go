@@ -9,6 +9,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
@@ -105,5 +106,48 @@ func TestDiagnosisFile(t *testing.T) {
 				t.Errorf("%s gets %d for reliability%s, want 403", login, got, path)
 			}
 		}
+	}
+}
+
+// The page of a variable tells how far coders marked the same passages, by
+// what they marked before the comparison was opened.
+func TestAgreementOnPassagesOfAVariable(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	bert := s.Code(t, "B-01", "bert", nil)
+	lena := s.visit(t, "lena")
+	section := func() string {
+		t.Helper()
+		_, after, found := strings.Cut(lena.get("/s/bicycles/agreement/damage").body, "<h2>Passages</h2>")
+		if !found {
+			t.Fatal("the page has no passages")
+		}
+		of, _, _ := strings.Cut(after, "</section>")
+		return of
+	}
+	before := section()
+	if !strings.Contains(before, "Name of anna") || strings.Count(before, ">1.00<") != 3 {
+		t.Errorf("the same passage of both does not agree: %s", before)
+	}
+	lena.post("/s/bicycles/compare/B-01", nil)
+	ctx := t.Context()
+	if err := s.Store.Return(ctx, s.People["lena"], storetest.Study, bert.ID); err != nil {
+		t.Fatal(err)
+	}
+	docs, err := s.Store.Documents(ctx, bert.Case.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Store.AddPassage(ctx, s.People["bert"], bert.ID, annotations.Passage{Variable: "damage", Document: docs[0].Key, Start: 0, End: 3, Quote: "The"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Store.Submit(ctx, s.People["bert"], bert.ID); err != nil {
+		t.Fatal(err)
+	}
+	if after := section(); after != before {
+		t.Errorf("a passage that was marked later counts: %s", after)
+	}
+	if strings.Contains(lena.get("/s/bicycles/agreement/quality").body, "<h2>Passages</h2>") {
+		t.Error("a variable without passages has a table of them")
 	}
 }
