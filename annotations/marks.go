@@ -9,12 +9,16 @@ import (
 	"github.com/dossierlens/dossierlens/annotations/agreement"
 )
 
+// A Mark is a span of a document that a coder marked, in code points; its
+// category is not used.
+type Mark = agreement.Span
+
 // A MarkedDocument is a document with what coders of its case independently
 // marked in it for one variable. Each coder of the case is in Marks, with no
 // spans where they marked nothing.
 type MarkedDocument struct {
 	Text  string
-	Marks map[int64][]agreement.Span // in code points
+	Marks map[int64][]Mark
 }
 
 // A PassageAgreement says how far two coders marked the same passages, over

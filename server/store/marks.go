@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/annotations/agreement"
 )
 
 // Marks returns the documents of a study in which somebody marked a passage
@@ -32,7 +31,7 @@ func (s *Store) Marks(ctx context.Context, study, variable string) ([]annotation
 	}
 	coders := map[int64][]int64{}
 	of := map[int64]int64{} // case by document
-	marks := map[int64]map[int64][]agreement.Span{}
+	marks := map[int64]map[int64][]annotations.Mark{}
 	var order []int64
 	for _, r := range rows {
 		coders[r.Case] = append(coders[r.Case], r.Coder)
@@ -41,11 +40,11 @@ func (s *Store) Marks(ctx context.Context, study, variable string) ([]annotation
 		}
 		d := *r.Document
 		if marks[d] == nil {
-			marks[d] = map[int64][]agreement.Span{}
+			marks[d] = map[int64][]annotations.Mark{}
 			of[d] = r.Case
 			order = append(order, d)
 		}
-		marks[d][r.Coder] = append(marks[d][r.Coder], agreement.Span{Start: r.Start, End: r.End})
+		marks[d][r.Coder] = append(marks[d][r.Coder], annotations.Mark{Start: r.Start, End: r.End})
 	}
 	if len(order) == 0 {
 		return nil, nil
