@@ -60,6 +60,7 @@ func (v demoVerb) Run(p process) error {
 	if err != nil {
 		return err
 	}
+	defer srv.Close()
 	fmt.Fprintf(p.stdout, "Ready after %.1f s at http://%s\n\n", time.Since(started).Seconds(), listener.Addr())
 	fmt.Fprintf(p.stdout, "Sign in as one of these, with the password %q:\n", server.DemoPassword)
 	for _, who := range demoPeople {
