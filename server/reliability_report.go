@@ -96,9 +96,7 @@ func (c *call) reportRaters(r *studyRatings) exports.ReportSection {
 	names, shared := c.coderNames(r), r.Shared(annotations.Selection{})
 	table := exports.ReportTable{Caption: c.say("reliability.table.raters"), Columns: c.columns("coder", "cases")}
 	f := r.Facets()
-	for _, round := range f.Rounds {
-		table.Columns = append(table.Columns, round)
-	}
+	table.Columns = append(table.Columns, f.Rounds...)
 	for _, id := range r.Coders() {
 		row := []exports.ReportCell{textCell(names[id]), c.countCell(shared[id])}
 		for _, round := range f.Rounds {

@@ -37,7 +37,7 @@ func TestCodingSelectsEveryScript(t *testing.T) {
 		Start, End int
 		Quote      string
 	}
-	got := eval[string](tab, `(() => {
+	eval[string](tab, `(() => {
 		window.made = null;
 		import(document.querySelector('link[href$="/coding/reader.js"]').href).then(({ selected }) => {
 			let seed = 7;
@@ -59,7 +59,7 @@ func TestCodingSelectsEveryScript(t *testing.T) {
 		return "";
 	})()`)
 	tab.wait(`window.made !== null`)
-	got = eval[string](tab, `window.made`)
+	got := eval[string](tab, `window.made`)
 	var made []passage
 	if err := json.Unmarshal([]byte(got), &made); err != nil {
 		t.Fatal(err)
