@@ -45,7 +45,7 @@ func classify(err error) (int, web.Message) {
 	}
 	var answer *codebook.AnswerError
 	if errors.As(err, &answer) {
-		return http.StatusUnprocessableEntity, web.Text(answer.Error())
+		return http.StatusUnprocessableEntity, refusal(answer)
 	}
 	var conflict *annotations.ConflictError
 	if errors.As(err, &conflict) {
