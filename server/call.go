@@ -262,7 +262,9 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 		return []web.Problem{{Field: invalid.Field, Text: web.Say(invalid.Key, pairs...)}}, nil
 	case errors.As(err, &file):
 		return []web.Problem{{Text: c.fileProblem(file)}}, nil
-	case errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &frame), errors.As(err, &coding), errors.As(err, &list), errors.As(err, &answer),
+	case errors.As(err, &answer) && !errors.As(err, &coding):
+		return []web.Problem{{Text: refusal(answer)}}, nil
+	case errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &frame), errors.As(err, &coding), errors.As(err, &list),
 		errors.Is(err, annotations.ErrAnsweredTwice):
 		return []web.Problem{{Text: web.Text(err.Error())}}, nil
 	}
