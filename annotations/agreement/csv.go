@@ -31,6 +31,11 @@ type Table struct {
 	Group    string // value of the column [Reading.By]
 	Raters   []string
 	Ratings  *Ratings
+
+	// CommasAsText says that the values would be numbers if their commas were
+	// decimal ones, which they are not taken for where commas divide columns:
+	// 1,5 may be the options 1 and 5.
+	CommasAsText bool
 }
 
 // A RowError says what is wrong in a line of a ratings file.
@@ -308,7 +313,11 @@ func (in *input) tables() ([]Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("variable %q: %w", b.variable, err)
 		}
-		list = append(list, Table{Variable: b.variable, Group: b.group, Raters: b.raters, Ratings: r})
+		t := Table{Variable: b.variable, Group: b.group, Raters: b.raters, Ratings: r}
+		if r.Scale().Unordered {
+			_, t.CommasAsText = allNumbers(b.values, true)
+		}
+		list = append(list, t)
 	}
 	return list, nil
 }

@@ -102,11 +102,17 @@ func (v agreementVerb) readRatings(in io.Reader) ([]analysis, error) {
 		a := v.coding(t.Ratings, len(t.Raters))
 		a.variable, a.group = t.Variable, t.Group
 		if a.variable == "" {
-			a.variable = strings.TrimSuffix(filepath.Base(v.File), filepath.Ext(v.File))
+			a.variable = v.fileName()
 		}
+		a.commas = t.CommasAsText
 		analyses[i] = a
 	}
 	return analyses, nil
+}
+
+// fileName names the variable of a file that does not.
+func (v agreementVerb) fileName() string {
+	return strings.TrimSuffix(filepath.Base(v.File), filepath.Ext(v.File))
 }
 
 // coding plans the analysis of values. Without --level it is as high as the
@@ -145,6 +151,7 @@ func narrow(measures []agreement.Measure, weights string) []agreement.Measure {
 // An analysis is what one row of the table is made of.
 type analysis struct {
 	variable, group, level string
+	commas                 bool // values would be numbers with decimal commas
 
 	ratings   *agreement.Ratings
 	continuum *agreement.Continuum // instead of ratings

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -20,12 +21,14 @@ import (
 // computed.
 const consensus = "consensus"
 
-// A codingsFile holds the values that coders gave, as the headline counts
-// them: every missing code, inherited or chosen, is left out.
+// A codingsFile holds the values that coders gave, as the headline of the page
+// of agreement counts them: every missing code, inherited or chosen, is left
+// out, and so is what stands beside a question that routing closed.
 type codingsFile struct {
 	book   *codebook.Codebook
 	cases  map[string]int
 	coders map[string]int
+	stated map[[2]int]codebook.Answers  // by case and coder
 	values map[string]map[[2]int]string // by variable, then case and coder
 }
 
@@ -51,7 +54,7 @@ func readCodings(in io.Reader, book *codebook.Codebook, weights string) ([]analy
 }
 
 func readCodingsFile(in io.Reader, book *codebook.Codebook) (*codingsFile, error) {
-	f := &codingsFile{book: book, cases: map[string]int{}, coders: map[string]int{}, values: map[string]map[[2]int]string{}}
+	f := &codingsFile{book: book, cases: map[string]int{}, coders: map[string]int{}, stated: map[[2]int]codebook.Answers{}, values: map[string]map[[2]int]string{}}
 	reader, columns, err := openCodings(in)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,25 @@ func readCodingsFile(in io.Reader, book *codebook.Codebook) (*codingsFile, error
 			errs = append(errs, fmt.Errorf("line %d: %w", line, err))
 		}
 	}
+	f.route()
 	return f, errors.Join(errs...)
+}
+
+// route keeps the values of questions that were asked. A question of which the
+// file lacks what decides about it counts as asked.
+func (f *codingsFile) route() {
+	for at, stated := range f.stated {
+		routes := f.book.Route(stated)
+		for variable, a := range stated {
+			if a.Value == "" || routes[variable].Missing != "" {
+				continue
+			}
+			if f.values[variable] == nil {
+				f.values[variable] = map[[2]int]string{}
+			}
+			f.values[variable][at] = a.Value
+		}
+	}
 }
 
 // openCodings reads the header of a codings file and finds its columns.
@@ -125,20 +146,23 @@ func (f *codingsFile) add(field [5]string) error {
 		return fmt.Errorf("%s: exactly one of value and missing is filled", variable)
 	case coder == consensus:
 		return nil
-	case missing != "":
+	}
+	a := codebook.Answer{Missing: missing}
+	if missing != "" {
 		if !slices.ContainsFunc(f.book.Missing, func(m codebook.MissingCode) bool { return m.Code == missing }) {
 			return fmt.Errorf("%s: the codebook has no missing code %q", variable, missing)
 		}
-		return nil
+	} else {
+		var err error
+		if a, err = f.book.Accept(v, codebook.Answer{Value: value}, ""); err != nil {
+			return err
+		}
 	}
-	a, err := f.book.Accept(v, codebook.Answer{Value: value}, "")
-	if err != nil {
-		return err
+	at := [2]int{ordinalNumber(f.cases, id), ordinalNumber(f.coders, coder)}
+	if f.stated[at] == nil {
+		f.stated[at] = codebook.Answers{}
 	}
-	if f.values[variable] == nil {
-		f.values[variable] = map[[2]int]string{}
-	}
-	f.values[variable][[2]int{ordinalNumber(f.cases, id), ordinalNumber(f.coders, coder)}] = a.Value
+	f.stated[at][variable] = a
 	return nil
 }
 
@@ -152,21 +176,30 @@ func ordinalNumber(numbers map[string]int, name string) int {
 	return n
 }
 
-// table makes a column per coder who gave values of the variable, and a row
-// per case that has one. What is nil in it was not given.
+// table makes a column per coder and a row per case of which anybody gave a
+// value. A value that stands alone is left out of it: beside another coder's
+// missing code it is no pair, and whether something was recorded is a question
+// of its own. A file of ratings, where an empty cell says that nobody looked,
+// keeps units rated once, as Gwet does. Without any pair all stay, so that the
+// reason for there being no coefficient is the right one.
 func (f *codingsFile) table(variable string) [][]*string {
 	values := f.values[variable]
+	given := map[int]int{} // values of each case
+	enough := 1
+	for at := range values {
+		if given[at[0]]++; given[at[0]] > 1 {
+			enough = 2
+		}
+	}
 	cases, coders := map[int]int{}, map[int]int{}
 	for at := range values {
-		cases[at[0]], coders[at[1]] = 0, 0
+		cases[at[0]] = 0
+		if given[at[0]] >= enough {
+			coders[at[1]] = 0
+		}
 	}
 	for _, numbers := range []map[int]int{cases, coders} {
-		keys := make([]int, 0, len(numbers))
-		for key := range numbers {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		for i, key := range keys {
+		for i, key := range slices.Sorted(maps.Keys(numbers)) {
 			numbers[key] = i
 		}
 	}
@@ -175,7 +208,9 @@ func (f *codingsFile) table(variable string) [][]*string {
 		columns[g] = make([]*string, len(cases))
 	}
 	for at, value := range values {
-		columns[coders[at[1]]][cases[at[0]]] = &value
+		if given[at[0]] >= enough {
+			columns[coders[at[1]]][cases[at[0]]] = &value
+		}
 	}
 	return columns
 }
@@ -233,7 +268,12 @@ func choice(scale agreement.Scale, columns [][]*string, weights string) (analysi
 	if scale.Unordered {
 		v.Level = string(agreement.NominalLevel)
 	}
-	return v.coding(r, len(columns)), nil
+	a := v.coding(r, len(columns))
+	if !scale.Unordered && weights == "" { // as on the page of agreement
+		a.setHeadline(agreement.OrdinalLevel, agreement.Ordinal, len(columns))
+		a.headline.percent = agreement.PercentAgreement.Of(agreement.Unweighted)
+	}
+	return a, nil
 }
 
 // multi compares the sets of options, and each option as chosen or not.

@@ -184,6 +184,10 @@ func notes(analyses []analysis) string {
 			}
 		}
 	}
+	if commas := rowsWithCommas(analyses); len(commas) > 0 {
+		text += "Note: " + firstOf(commas) + ": values with a comma are taken as text, for commas divide the columns. If they are\n" +
+			"numbers, divide the columns by semicolons or write decimal points.\n"
+	}
 	for _, w := range said {
 		text += "Note: " + w
 		if len(analyses) > 1 {
@@ -192,6 +196,17 @@ func notes(analyses []analysis) string {
 		text += ".\n"
 	}
 	return text
+}
+
+// rowsWithCommas names the rows whose values look like numbers with a decimal
+// comma.
+func rowsWithCommas(analyses []analysis) (names []string) {
+	for _, a := range analyses {
+		if a.commas {
+			names = append(names, a.name())
+		}
+	}
+	return names
 }
 
 // firstOf lists names, and only how many more when they are many.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (v agreementVerb) readStudy(in io.Reader) ([]analysis, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.variable = s.Name
+	a.variable = cmp.Or(s.Name, v.fileName())
 	if v.Level == "" && s.Level != "" {
 		a.level = s.Level
 	}
