@@ -36,6 +36,7 @@ type Ratings struct {
 	book    *codebook.Codebook
 	units   []unit
 	columns map[string]*column
+	rows    int // codings that were ever added: the length of each column
 }
 
 // A unit is a case and where its coders' ratings begin.
@@ -45,6 +46,7 @@ type unit struct {
 	round  string
 	region string
 	period string
+	source string
 	coders []int64
 	times  []time.Time // of the hand-ins, by coder
 	first  int
@@ -102,16 +104,16 @@ func (r *Ratings) Variables() []*codebook.Variable {
 // Add adds a case with two codings or more; with fewer it adds nothing. It
 // keeps the answers that a case copies into its codings out of it: nobody gave
 // them.
-func (r *Ratings) Add(c CodedCase) {
+func (r *Ratings) Add(c CodedCase) { r.insert(len(r.units), c) }
+
+// insert adds a case before the unit at a place.
+func (r *Ratings) insert(at int, c CodedCase) {
 	if len(c.Codings) < 2 {
 		return
 	}
 	copies := Copies(r.book, c.Case)
-	u := unit{key: c.Case.Key, id: c.Case.ID, round: c.Round, region: c.Case.Region, period: c.Case.Period}
-	if len(r.units) > 0 {
-		last := r.units[len(r.units)-1]
-		u.first = last.first + len(last.coders)
-	}
+	u := unit{key: c.Case.Key, id: c.Case.ID, round: c.Round, region: c.Case.Region, period: c.Case.Period, source: c.Case.Source, first: r.rows}
+	r.rows += len(c.Codings)
 	for _, k := range c.Codings {
 		u.coders, u.times = append(u.coders, k.Coder), append(u.times, k.At)
 		stated := k.Stated
@@ -129,9 +131,9 @@ func (r *Ratings) Add(c CodedCase) {
 		}
 	}
 	for id, col := range r.columns {
-		col.settled = append(col.settled, col.settle(c.Decided[id], col.ratings[u.first:]))
+		col.settled = slices.Insert(col.settled, at, col.settle(c.Decided[id], col.ratings[u.first:]))
 	}
-	r.units = append(r.units, u)
+	r.units = slices.Insert(r.units, at, u)
 }
 
 // rate turns an answer into a rating. A question that is closed, or of which a
@@ -173,7 +175,15 @@ func (c *column) answer(x rating) codebook.Answer {
 // narrow nothing.
 type Selection struct {
 	Round, Region, Period string
-	Pair                  [2]int64 // two coders; the zero value is all
+	Source                string   // organisation that the case file came from
+	Coder                 int64    // cases that this coder coded; 0 is all
+	Pair                  [2]int64 // two coders, and their codings only; the zero value is all
+}
+
+// keeps reports whether the unit is one of those that s asks for.
+func (s Selection) keeps(u *unit) bool {
+	return (s.Round == "" || u.round == s.Round) && (s.Region == "" || u.region == s.Region) && (s.Period == "" || u.period == s.Period) &&
+		(s.Source == "" || u.source == s.Source) && (s.Coder == 0 || slices.Contains(u.coders, s.Coder))
 }
 
 // chosen returns the units of s, and for each its codings that count.
@@ -181,7 +191,7 @@ func (r *Ratings) chosen(s Selection) []chosenUnit {
 	var list []chosenUnit
 	for i := range r.units {
 		u := &r.units[i]
-		if s.Round != "" && u.round != s.Round || s.Region != "" && u.region != s.Region || s.Period != "" && u.period != s.Period {
+		if !s.keeps(u) {
 			continue
 		}
 		c := chosenUnit{unit: u}
@@ -220,15 +230,17 @@ func coders(units []chosenUnit) []int64 {
 // Facets lists by what the ratings can be narrowed: each in ascending order,
 // and of pairs those who share a case.
 type Facets struct {
-	Rounds, Regions, Periods []string
-	Pairs                    [][2]int64
+	Rounds, Regions, Periods, Sources []string
+	Coders                            []int64
+	Pairs                             [][2]int64
 }
 
-// Facets returns the rounds, regions, periods and pairs of coders that occur.
+// Facets returns the rounds, regions, periods, source organisations, coders and
+// pairs of coders that occur.
 func (r *Ratings) Facets() Facets {
-	rounds, regions, periods, pairs := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[[2]int64]bool{}
+	rounds, regions, periods, sources, pairs := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[[2]int64]bool{}
 	for _, u := range r.units {
-		rounds[u.round], regions[u.region], periods[u.period] = true, true, true
+		rounds[u.round], regions[u.region], periods[u.period], sources[u.source] = true, true, true, true
 		for i, a := range u.coders {
 			for _, b := range u.coders[:i] {
 				pairs[[2]int64{min(a, b), max(a, b)}] = true
@@ -239,7 +251,7 @@ func (r *Ratings) Facets() Facets {
 		delete(m, "")
 		return slices.Sorted(maps.Keys(m))
 	}
-	f := Facets{Rounds: sorted(rounds), Regions: sorted(regions), Periods: sorted(periods), Pairs: slices.Collect(maps.Keys(pairs))}
+	f := Facets{Rounds: sorted(rounds), Regions: sorted(regions), Periods: sorted(periods), Sources: sorted(sources), Coders: r.Coders(), Pairs: slices.Collect(maps.Keys(pairs))}
 	slices.SortFunc(f.Pairs, func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) })
 	return f
 }

@@ -38,13 +38,21 @@ type agreementPage struct {
 type agreementFilter struct {
 	Section, Burden       string
 	Round, Region, Period string
+	Source                string
+	Coder                 string // user number
 	Pair                  string // two user numbers with a hyphen between
 	Sort, Show            string
 }
 
 type agreementChoices struct {
-	Sections, Burdens, Rounds, Regions, Periods, Pairs, Sorts, Shows []web.Option
+	Sections, Burdens, Rounds, Regions, Periods, Sources, Coders, Pairs, Sorts, Shows []web.Option
 }
+
+// ManyCoders reports whether a coder can be chosen among more than two.
+func (o agreementChoices) ManyCoders() bool { return len(o.Coders) > 3 }
+
+// ManySources reports whether cases came from any organisation.
+func (o agreementChoices) ManySources() bool { return len(o.Sources) > 1 }
 
 type agreementGroup struct {
 	Label string // of the section; empty when rows are sorted across sections
@@ -127,7 +135,7 @@ var sorts = []string{"codebook", "weakest", "pairs"}
 
 func (c *call) readAgreementFilter() agreementFilter {
 	f := agreementFilter{Section: c.Query("section"), Burden: c.Query("burden"), Round: c.Query("round"), Region: c.Query("region"),
-		Period: c.Query("period"), Pair: c.Query("pair"), Sort: c.Query("sort"), Show: c.Query("show")}
+		Period: c.Query("period"), Source: c.Query("source"), Coder: c.Query("coder"), Pair: c.Query("pair"), Sort: c.Query("sort"), Show: c.Query("show")}
 	if !slices.Contains(sorts, f.Sort) {
 		f.Sort = sorts[0]
 	}
@@ -141,7 +149,7 @@ func (c *call) readAgreementFilter() agreementFilter {
 func (f agreementFilter) query() url.Values {
 	q := url.Values{}
 	for name, value := range map[string]string{"section": f.Section, "burden": f.Burden, "round": f.Round, "region": f.Region,
-		"period": f.Period, "pair": f.Pair, "sort": f.Sort, "show": f.Show} {
+		"period": f.Period, "source": f.Source, "coder": f.Coder, "pair": f.Pair, "sort": f.Sort, "show": f.Show} {
 		if value != "" && value != sorts[0] && value != shows[0] {
 			q.Set(name, value)
 		}
@@ -151,12 +159,16 @@ func (f agreementFilter) query() url.Values {
 
 // narrow is the part of an address that keeps which cases are compared.
 func (f agreementFilter) narrow() url.Values {
-	return agreementFilter{Round: f.Round, Region: f.Region, Period: f.Period, Pair: f.Pair}.query()
+	return agreementFilter{Round: f.Round, Region: f.Region, Period: f.Period, Source: f.Source, Coder: f.Coder, Pair: f.Pair}.query()
 }
 
-// selection is what f says of cases and coders; a pair that is none is all.
+// selection is what f says of cases and coders; a coder or a pair that is none
+// is all.
 func (f agreementFilter) selection() annotations.Selection {
-	s := annotations.Selection{Round: f.Round, Region: f.Region, Period: f.Period}
+	s := annotations.Selection{Round: f.Round, Region: f.Region, Period: f.Period, Source: f.Source}
+	if coder, err := strconv.ParseInt(f.Coder, 10, 64); err == nil && coder > 0 {
+		s.Coder = coder
+	}
 	first, second, _ := strings.Cut(f.Pair, "-")
 	a, errA := strconv.ParseInt(first, 10, 64)
 	b, errB := strconv.ParseInt(second, 10, 64)
@@ -383,6 +395,11 @@ func (c *call) agreementChoices(r *studyRatings) (agreementChoices, error) {
 		return s
 	})
 	o.Periods = list("agreement.all_periods", facets.Periods, itself)
+	o.Sources = list("agreement.all_sources", facets.Sources, itself)
+	o.Coders = []web.Option{{Label: web.Say("agreement.all_coders")}}
+	for _, id := range facets.Coders {
+		o.Coders = append(o.Coders, web.Option{Value: strconv.FormatInt(id, 10), Label: web.Text(members[id])})
+	}
 	o.Pairs = []web.Option{{Label: web.Say("agreement.all_pairs")}}
 	for _, p := range facets.Pairs {
 		o.Pairs = append(o.Pairs, web.Option{Value: fmt.Sprintf("%d-%d", p[0], p[1]), Label: web.Text(members[p[0]] + " – " + members[p[1]])})

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,8 +23,14 @@ import (
 func double(t *testing.T, s *site, id annotations.CaseID, changes ...map[string]string) {
 	t.Helper()
 	s.Import(t, storetest.Study, s.Case(t, id, "W1"))
+	codedBy(t, s, id, []string{"anna", "bert"}, changes...)
+}
+
+// codedBy gives a case the codings of some coders, as in a file.
+func codedBy(t *testing.T, s *site, id annotations.CaseID, coders []string, changes ...map[string]string) {
+	t.Helper()
 	var codings []annotations.CodedElsewhere
-	for i, coder := range []string{"anna", "bert"} {
+	for i, coder := range coders {
 		k := annotations.CodedElsewhere{Case: id, Coder: coder, Answers: map[string]codebook.Answer{}, Notes: map[string]string{}, SubmittedAt: s.Clock.Now()}
 		said := maps.Clone(storetest.Answers)
 		maps.Copy(said, changes[i])
@@ -152,6 +159,56 @@ func TestAgreementOfAKnownTable(t *testing.T) {
 		if got := lena.get(path).status; got != http.StatusNotFound {
 			t.Errorf("%s answers %d, want 404", path, got)
 		}
+	}
+}
+
+// The page narrows to the cases of a source organisation, of a coder and of a
+// pair, and offers those that occur.
+func TestAgreementByWhereCasesComeFromAndWhoCodedThem(t *testing.T) {
+	s := open(t)
+	for i, x := range []struct {
+		source string
+		coders []string
+	}{{"North", []string{"anna", "bert"}}, {"North", []string{"anna", "cees"}}, {"South", []string{"bert", "cees"}}, {"South", []string{"bert", "cees"}}, {"South", []string{"anna", "bert", "cees"}}} {
+		c := s.Case(t, annotations.CaseID(fmt.Sprintf("S-%02d", i)), "W1")
+		c.Case.Source = x.source
+		s.Import(t, storetest.Study, c)
+		codedBy(t, s, c.Case.ID, x.coders, nil, nil, nil)
+	}
+	lena := s.visit(t, "lena")
+	id := func(login string) string { return strconv.FormatInt(s.People[login].ID, 10) }
+	for query, want := range map[string][2]int{ // cases and pairs
+		"":                                      {5, 7},
+		"source=North":                          {2, 2},
+		"source=South":                          {3, 5},
+		"source=Nowhere":                        {0, 0},
+		"coder=" + id("anna"):                   {3, 5},
+		"source=South&coder=" + id("anna"):      {1, 3},
+		"pair=" + id("anna") + "-" + id("bert"): {2, 2},
+		"coder=" + id("cees") + "&pair=" + id("anna") + "-" + id("bert"): {1, 1},
+	} {
+		var file agreementFile
+		if err := json.Unmarshal([]byte(lena.get("/s/bicycles/agreement?format=json&"+query).body), &file); err != nil {
+			t.Fatal(err)
+		}
+		pairs := 0
+		for _, v := range file.Variables {
+			if v.Variable == "damage" {
+				pairs = v.Layers.Pairs
+			}
+		}
+		if got := [2]int{file.Cases, pairs}; got != want {
+			t.Errorf("%q leaves %v cases and pairs, want %v", query, got, want)
+		}
+	}
+	page := lena.get("/s/bicycles/agreement?source=South")
+	for _, want := range []string{`<option value="South" selected>`, `<option value="North">`, `<option value="` + id("cees") + `">Name of cees`, "agreement/damage?source=South"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if got := lena.get("/s/bicycles/agreement/damage?source=South"); !strings.Contains(got.body, "3 case files") && !strings.Contains(got.body, "5 pairs") {
+		t.Error("the page of the variable is not narrowed to the source")
 	}
 }
 

@@ -92,17 +92,6 @@ func (c *call) coderCharts() error {
 	return c.page("coders", p)
 }
 
-// drift returns the charts of all variables, computed once.
-func (r *studyRatings) drift() map[string][]annotations.CoderChart {
-	r.driftOnce.Do(func() {
-		r.charts = map[string][]annotations.CoderChart{}
-		for _, v := range r.Variables() {
-			r.charts[v.ID] = r.CoderCharts(v.ID)
-		}
-	})
-	return r.charts
-}
-
 type coderVariablePage struct {
 	web.Frame
 	Number, Label, Section string

@@ -10,7 +10,8 @@ import (
 )
 
 // A ratingsCache keeps the independent ratings of studies, and what was
-// computed of them, until a coding changes.
+// computed of them. When a coding or a decision changes, the cases that changed
+// are read again, and of the figures those stay that do not rest on them.
 type ratingsCache struct {
 	mu      sync.Mutex
 	studies map[string]*studyRatings
@@ -25,13 +26,14 @@ type studyRatings struct {
 
 	mu       sync.Mutex
 	computed map[annotations.Selection]map[string]annotations.VariableAgreement
-
-	driftOnce sync.Once
-	charts    map[string][]annotations.CoderChart
+	charts   map[string][]annotations.CoderChart
 }
 
 // maxSelections bounds how many narrowings of a study are remembered.
 const maxSelections = 32
+
+// maxUpdated is how many cases may change before all are read anew.
+const maxUpdated = 200
 
 // ratings returns the ratings of the study of the call. Whoever comes while
 // they are being read waits for them.
@@ -47,17 +49,19 @@ func (c *call) ratings() (*studyRatings, error) {
 	cache := &c.rated
 	cache.mu.Lock()
 	defer cache.mu.Unlock()
-	if r := cache.studies[c.study.ID]; r != nil && r.changes == changes && r.book == book {
+	r := cache.studies[c.study.ID]
+	if r != nil && r.changes == changes && r.book == book {
 		return r, nil
 	}
-	r := &studyRatings{Ratings: annotations.NewRatings(book), changes: changes, book: book,
-		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}}
 	// A reader who leaves must not make those who wait start again.
-	for k, err := range c.store.Independent(context.WithoutCancel(c.ctx()), c.study.ID) {
-		if err != nil {
-			return nil, err
-		}
-		r.Add(k)
+	ctx := context.WithoutCancel(c.ctx())
+	if r != nil && r.book == book {
+		r, err = c.updateRatings(ctx, r, changes)
+	} else {
+		r, err = c.readRatings(ctx, book, changes)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if cache.studies == nil {
 		cache.studies = map[string]*studyRatings{}
@@ -66,36 +70,112 @@ func (c *call) ratings() (*studyRatings, error) {
 	return r, nil
 }
 
-// agreement returns the agreement on every variable that is compared.
+func (c *call) readRatings(ctx context.Context, book *codebook.Codebook, changes int64) (*studyRatings, error) {
+	r := &studyRatings{Ratings: annotations.NewRatings(book), changes: changes, book: book,
+		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{}}
+	for k, err := range c.store.Independent(ctx, c.study.ID) {
+		if err != nil {
+			return nil, err
+		}
+		r.Add(k)
+	}
+	return r, nil
+}
+
+// updateRatings brings ratings up to date with the cases that changed since.
+func (c *call) updateRatings(ctx context.Context, r *studyRatings, changes int64) (*studyRatings, error) {
+	keys, err := c.store.ChangedCases(ctx, c.study.ID, r.changes)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) > maxUpdated {
+		return c.readRatings(ctx, r.book, changes)
+	}
+	var now []annotations.CodedCase
+	for k, err := range c.store.IndependentSince(ctx, c.study.ID, r.changes) {
+		if err != nil {
+			return nil, err
+		}
+		now = append(now, k)
+	}
+	ratings, changed := r.Updated(now, keys)
+	return r.carried(ratings, changed, changes), nil
+}
+
+// carried are newer ratings with what was computed of r and still holds.
+func (r *studyRatings) carried(ratings *annotations.Ratings, changed annotations.Changed, changes int64) *studyRatings {
+	next := &studyRatings{Ratings: ratings, changes: changes, book: r.book,
+		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{}}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s, known := range r.computed {
+		next.computed[s] = map[string]annotations.VariableAgreement{}
+		for id, a := range known {
+			if !changed.Ratings[id] {
+				next.computed[s][id] = a
+			}
+		}
+	}
+	for id, charts := range r.charts {
+		if !changed.Ratings[id] && !changed.Settled[id] {
+			next.charts[id] = charts
+		}
+	}
+	return next
+}
+
+// agreement returns the agreement on every variable that is compared. The map
+// is not to be changed.
 func (r *studyRatings) agreement(s annotations.Selection) map[string]annotations.VariableAgreement {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if done, ok := r.computed[s]; ok {
-		return done
+	known := r.computed[s]
+	var missing []*codebook.Variable
+	for _, v := range r.Variables() {
+		if _, ok := known[v.ID]; !ok {
+			missing = append(missing, v)
+		}
 	}
-	variables := r.Variables()
-	results := make([]annotations.VariableAgreement, len(variables))
+	if known != nil && len(missing) == 0 {
+		return known
+	}
+	results := make([]annotations.VariableAgreement, len(missing))
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := range next {
-				results[i], _ = r.Agreement(variables[i].ID, s)
+				results[i], _ = r.Agreement(missing[i].ID, s)
 			}
 		})
 	}
-	for i := range variables {
+	for i := range missing {
 		next <- i
 	}
 	close(next)
 	wg.Wait()
-	if len(r.computed) >= maxSelections {
+	if known == nil && len(r.computed) >= maxSelections {
 		clear(r.computed)
 	}
-	done := make(map[string]annotations.VariableAgreement, len(results))
+	done := make(map[string]annotations.VariableAgreement, len(known)+len(results))
+	for id, a := range known {
+		done[id] = a
+	}
 	for _, a := range results {
 		done[a.Variable.ID] = a
 	}
 	r.computed[s] = done
 	return done
+}
+
+// drift returns the charts of all variables, each computed once.
+func (r *studyRatings) drift() map[string][]annotations.CoderChart {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, v := range r.Variables() {
+		if _, ok := r.charts[v.ID]; !ok {
+			r.charts[v.ID] = r.CoderCharts(v.ID)
+		}
+	}
+	return r.charts
 }

@@ -237,8 +237,13 @@ var errNoCodebook = errors.New("the study has no codebook")
 // its assignments, codings and decisions. Every change of one of these ends
 // with it, inside the same transaction.
 func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE studies SET changes = changes + 1 WHERE id = (SELECT study FROM cases WHERE id = ?)`, key); err != nil {
-		return err
+	for _, sql := range []string{
+		`UPDATE studies SET changes = changes + 1 WHERE id = (SELECT study FROM cases WHERE id = ?)`,
+		`UPDATE cases SET changed = (SELECT changes FROM studies WHERE id = cases.study) WHERE id = ?`,
+	} {
+		if _, err := tx.ExecContext(ctx, sql, key); err != nil {
+			return err
+		}
 	}
 	var row caseRow
 	if err := tx.GetContext(ctx, &row, `SELECT `+caseColumns+` FROM cases c WHERE c.id = ?`, key); err != nil {

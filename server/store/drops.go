@@ -56,6 +56,7 @@ func (s *Store) Drop(ctx context.Context, who auth.Actor, study string, id annot
 func dropCase(ctx context.Context, tx *sqlx.Tx, who auth.Actor, at, study string, id annotations.CaseID) error {
 	for _, sql := range []string{
 		`UPDATE studies SET changes = changes + 1 WHERE id = ?1 AND ?2 <> ''`,
+		`UPDATE cases SET changed = (SELECT changes FROM studies WHERE id = ?1) WHERE study = ?1 AND case_id = ?2`,
 		`UPDATE assignments SET status = 'withdrawn' WHERE status IN ('open', 'returned') AND case_key = (SELECT id FROM cases WHERE study = ?1 AND case_id = ?2)`,
 		`DELETE FROM statuses WHERE case_key = (SELECT id FROM cases WHERE study = ?1 AND case_id = ?2)`,
 	} {

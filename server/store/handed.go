@@ -28,7 +28,7 @@ func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotation
 			fail(err)
 			return
 		}
-		made, err := s.studyDecisions(ctx, study)
+		made, err := s.studyDecisions(ctx, study, -1)
 		if err != nil {
 			fail(err)
 			return
@@ -118,8 +118,9 @@ func settleHanded(book *codebook.Codebook, h annotations.Handed, made map[string
 	return annotations.Settle(book, answers, made, core)
 }
 
-// studyDecisions returns the newest decision of each variable, by case.
-func (s *Store) studyDecisions(ctx context.Context, study string) (map[int64]map[string]annotations.Decision, error) {
+// studyDecisions returns the newest decision of each variable, by case, of the
+// cases that changed after a count of changes.
+func (s *Store) studyDecisions(ctx context.Context, study string, since int64) (map[int64]map[string]annotations.Decision, error) {
 	var rows []struct {
 		Case       int64                  `db:"case_key"`
 		Variable   string                 `db:"variable"`
@@ -131,7 +132,7 @@ func (s *Store) studyDecisions(ctx context.Context, study string) (map[int64]map
 	}
 	err := s.read.SelectContext(ctx, &rows, `
 		SELECT d.case_key, d.variable, d.revision, d.value, d.missing, d.provenance, d.decided_at
-		FROM decisions d JOIN cases c ON c.id = d.case_key WHERE c.study = ? ORDER BY d.case_key, d.variable, d.revision`, study)
+		FROM decisions d JOIN cases c ON c.id = d.case_key WHERE c.study = ? AND c.changed > ? ORDER BY d.case_key, d.variable, d.revision`, study, since)
 	made := map[int64]map[string]annotations.Decision{}
 	for _, r := range rows {
 		if made[r.Case] == nil {

@@ -29,18 +29,36 @@ const packedAnswers = `(SELECT group_concat(variable || char(31) || value || cha
 // handed in, with these codings as they were then: what agreement is computed
 // on. Cases come by pseudonym, their codings by assignment.
 func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotations.CodedCase, error] {
+	return s.independent(ctx, study, -1)
+}
+
+// IndependentSince yields those of [Store.Independent] to whose codings or
+// decisions something happened after a count of [Store.Changes].
+func (s *Store) IndependentSince(ctx context.Context, study string, changes int64) iter.Seq2[annotations.CodedCase, error] {
+	return s.independent(ctx, study, changes)
+}
+
+// ChangedCases returns the keys of the cases to whose codings or decisions
+// something happened after a count of [Store.Changes].
+func (s *Store) ChangedCases(ctx context.Context, study string, changes int64) ([]int64, error) {
+	var keys []int64
+	err := s.read.SelectContext(ctx, &keys, `SELECT id FROM cases WHERE study = ? AND changed > ?`, study, changes)
+	return keys, err
+}
+
+func (s *Store) independent(ctx context.Context, study string, since int64) iter.Seq2[annotations.CodedCase, error] {
 	return func(yield func(annotations.CodedCase, error) bool) {
-		made, err := s.studyDecisions(ctx, study)
+		made, err := s.studyDecisions(ctx, study, since)
 		if err != nil {
 			yield(annotations.CodedCase{}, err)
 			return
 		}
 		rows, err := s.read.QueryContext(ctx, `
 			WITH given AS MATERIALIZED (
-				SELECT c.id, c.case_id, c.region, c.period, c.attributes, a.id AS assignment, a.round, a.coder, `+independentSeq+` AS seq, `+independentAt+` AS handed
+				SELECT c.id, c.case_id, c.region, c.period, c.source, c.attributes, a.id AS assignment, a.round, a.coder, `+independentSeq+` AS seq, `+independentAt+` AS handed
 				FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
-				WHERE c.study = ? AND c.given > 1)
-			SELECT id, case_id, region, period, attributes, round, coder, handed, `+packedAnswers+` FROM given ORDER BY case_id, assignment`, study)
+				WHERE c.study = ? AND c.changed > ? AND c.given > 1)
+			SELECT id, case_id, region, period, source, attributes, round, coder, handed, `+packedAnswers+` FROM given ORDER BY case_id, assignment`, study, since)
 		if err != nil {
 			yield(annotations.CodedCase{}, err)
 			return
@@ -53,7 +71,7 @@ func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotat
 			var coder int64
 			var packed *string
 			var handed moment
-			if err := rows.Scan(&c.Key, &c.ID, &c.Region, &c.Period, &attributes, &round, &coder, &handed, &packed); err != nil {
+			if err := rows.Scan(&c.Key, &c.ID, &c.Region, &c.Period, &c.Source, &attributes, &round, &coder, &handed, &packed); err != nil {
 				yield(at, err)
 				return
 			}
