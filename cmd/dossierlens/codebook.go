@@ -14,9 +14,10 @@ import (
 // codebookVerb works on codebook files. Wherever it takes a file it takes
 // builtin:ID as well.
 type codebookVerb struct {
-	Check codebookCheckVerb `cmd:"" help:"Tell every problem of codebook files, with its place."`
-	Show  codebookShowVerb  `cmd:"" help:"Print a codebook for reading."`
-	Diff  codebookDiffVerb  `cmd:"" help:"Tell the differences between two versions, and the version they ask for."`
+	Check  codebookCheckVerb  `cmd:"" help:"Tell every problem of codebook files, with its place."`
+	Show   codebookShowVerb   `cmd:"" help:"Print a codebook for reading."`
+	Export codebookExportVerb `cmd:"" help:"Write a codebook for other programs: REDCap data dictionary, XLSForm, REFI-QDA codebook."`
+	Diff   codebookDiffVerb   `cmd:"" help:"Tell the differences between two versions, and the version they ask for."`
 }
 
 // builtinPrefix comes before the id of a built-in codebook.

@@ -3,15 +3,17 @@ package main
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/exports/refiqda"
+	"github.com/dossierlens/dossierlens/exports/spss"
 	"github.com/dossierlens/dossierlens/exports/xlsx"
 	"github.com/dossierlens/dossierlens/server"
 	"github.com/dossierlens/dossierlens/server/auth"
@@ -21,19 +23,13 @@ import (
 // exportVerb writes data of a study to a file. What leaves is in the audit log.
 type exportVerb struct {
 	study
-	As       string `required:"" enum:"codings,wide,xlsx,audit,indicators,spss,r,refi-qda,agreement" help:"What to write: codings (CSV, a row an answer), wide (CSV, a row a case), xlsx (codings as a workbook), audit (the audit log as CSV), indicators (protected figures: CSV, JSON, XLSX or ZIP by the name of OUT), agreement (CSV, a row a case and variable, with a column a coder and whether and why it counted)."`
+	As       string `required:"" enum:"codings,wide,xlsx,audit,indicators,spss,r,refi-qda,agreement" help:"What to write: codings (CSV, a row an answer), wide (CSV, a row a case), xlsx (codings as a workbook), spss (.sav), r (ZIP with data.csv, scripts for R and SPSS, codebook), refi-qda (.qdpx with texts and passages), audit (the audit log as CSV), indicators (protected figures: CSV, JSON, XLSX or ZIP by the name of OUT), agreement (CSV, a row a case and variable, with a column a coder and whether and why it counted)."`
 	Coders   string `enum:"numbers,names" default:"numbers" help:"Coders as numbers or by their names."`
-	Language string `enum:"nl,en" default:"nl" help:"Language of a workbook."`
+	Language string `enum:"nl,en" default:"nl" help:"Language of labels."`
 	Out      string `arg:"" help:"File to write; - writes to standard output."`
 }
 
-var errNotYet = errors.New("is not in this version; codings and wide hold the same answers")
-
 func (v exportVerb) Run(p process) error {
-	switch v.As {
-	case "spss", "r", "refi-qda":
-		return fmt.Errorf("--as %s %w", v.As, errNotYet)
-	}
 	st, err := v.open(p)
 	if err != nil {
 		return err
@@ -101,8 +97,39 @@ func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
 			return err
 		}
 		return xlsx.WriteCodings(w, book, exports.Codings(book, cases, name), v.Language, tmp, at)
+	case "spss", "r":
+		study, at, err := v.described(p, st)
+		if err != nil {
+			return err
+		}
+		d := exports.NewDataset(book, v.Language)
+		if v.As == "r" {
+			return exports.WriteR(w, d, d.Rows(cases, name), study.Title, at)
+		}
+		return spss.Write(w, d, d.Rows(cases, name), study.Title, at)
+	case "refi-qda":
+		study, at, err := v.described(p, st)
+		if err != nil {
+			return err
+		}
+		return refiqda.WriteProject(w, refiqda.Project{Title: study.Title, Codebook: book, Cases: cases, Sources: st.Sources(p.ctx, v.Study), Lang: v.Language, Made: at,
+			Coder: func(id int64, login string) string {
+				k := annotations.HandedCoding{Login: login}
+				k.Coder = id
+				return name(k)
+			}})
 	}
 	return exports.WriteCodings(w, exports.Codings(book, cases, name))
+}
+
+// described returns the study and when its codings last changed.
+func (v exportVerb) described(p process, st *store.Store) (store.Study, time.Time, error) {
+	study, err := st.Study(p.ctx, v.Study)
+	if err != nil {
+		return study, time.Time{}, err
+	}
+	_, at, err := st.Settled(p.ctx, v.Study)
+	return study, at, err
 }
 
 // writeIndicators writes the figures in the form that the name of the file

@@ -114,6 +114,9 @@ func (b *workbook) add(name string, frozen pane, landscape bool, widths ...float
 		}
 		return b.f.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &orientation, Size: &paper, FitToWidth: &one, FitToHeight: &none})
 	})
+	// The library would say that the sheet is one cell, and there are readers
+	// that believe it.
+	do(func() error { return b.f.SetSheetDimension(name, "") })
 	do(func() (err error) {
 		s.stream, err = b.f.NewStreamWriter(name)
 		return err
