@@ -34,7 +34,7 @@ func open(t *testing.T) *site {
 	var err error
 	s.server, err = server.New(s.Store, server.Options{
 		Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), s.log), nil)), Now: s.Clock.Now,
-		Reader: reader, Screener: new(screening.Screener)})
+		Reader: reader, Screener: new(screening.Screener), Cost: storetest.Cost})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (c *call) accountAgain(status int, problems []web.Problem) error {
 func (c *call) changePassword() error {
 	password := c.PostForm("new")
 	var problems []web.Problem
-	if ok, _ := auth.VerifyPassword(c.user.Password, c.PostForm("current")); !ok {
+	if ok, _ := c.cost.Verify(c.user.Password, c.PostForm("current")); !ok {
 		problems = append(problems, web.Problem{Field: "current", Text: web.Say("user.password.wrong")})
 	}
 	if auth.CheckPassword(password) != nil {
@@ -130,7 +130,7 @@ func (c *call) changePassword() error {
 	if problems != nil {
 		return c.accountAgain(http.StatusUnprocessableEntity, problems)
 	}
-	if err := c.store.SetPassword(c.ctx(), c.actor, c.actor.ID, auth.HashPassword(password), c.sessions.token(c.Request)); err != nil {
+	if err := c.store.SetPassword(c.ctx(), c.actor, c.actor.ID, c.cost.Hash(password), c.sessions.token(c.Request)); err != nil {
 		return err
 	}
 	return c.redirect("/account", web.Say("account.password_changed"))

@@ -75,7 +75,7 @@ func (c *call) login() error {
 	if err != nil && !errors.Is(err, annotations.ErrNotFound) {
 		return err
 	}
-	ok, renew := auth.VerifyPassword(user.Password, password)
+	ok, renew := c.cost.Verify(user.Password, password)
 	if !ok || user.Disabled() {
 		if err := c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login.failed"}); err != nil {
 			return err
@@ -84,7 +84,7 @@ func (c *call) login() error {
 	}
 	c.logins.Forgive(account)
 	if renew {
-		if err := c.store.RenewHash(c.ctx(), user.ID, auth.HashPassword(password)); err != nil {
+		if err := c.store.RenewHash(c.ctx(), user.ID, c.cost.Hash(password)); err != nil {
 			return err
 		}
 	}
@@ -165,7 +165,7 @@ func (c *call) useLink() error {
 		add("repeat", "user.password.differs")
 	}
 	if problems == nil {
-		u.Password = auth.HashPassword(password)
+		u.Password = c.cost.Hash(password)
 		u, err = c.store.UseLink(c.ctx(), token, u)
 		var invalid *annotations.InvalidError
 		if errors.As(err, &invalid) {

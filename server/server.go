@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -28,6 +29,7 @@ type Server struct {
 	logins    *auth.Throttle // by account
 	addresses *auth.Throttle // by address: a whole team can sit behind one
 	demo      bool
+	cost      auth.Cost // of passwords
 	static    http.Handler
 	handler   http.Handler
 	engine    *gin.Engine
@@ -46,6 +48,7 @@ type Options struct {
 	Screener *screening.Screener // looks at texts before they are stored
 	Secure   bool                // served under TLS: cookies carry __Host- and HSTS is sent
 	Demo     bool                // a throw-away workspace: the login page shows the logins
+	Cost     auth.Cost           // of passwords; zero is [auth.Strong], and only tests take less
 	Proxies  []string            // addresses whose X-Forwarded-For is believed
 }
 
@@ -56,7 +59,7 @@ func New(s *store.Store, o Options) (*Server, error) {
 		return nil, err
 	}
 	srv := &Server{
-		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo,
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, cost: cmp.Or(o.Cost, auth.Strong),
 		sessions:  &sessionStore{store: s, secure: o.Secure},
 		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},

@@ -12,15 +12,22 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Parameters of argon2id: OWASP's first choice of memory and passes for an
-// interactive login. They stand in every hash, so that raising them here
-// renews each hash at its owner's next login.
+// A Cost is what hashing a password with argon2id takes (RFC 9106, section
+// 3.1). It stands in every hash, so that raising it renews each hash at its
+// owner's next login.
+type Cost struct {
+	Memory  uint32 // KiB, at least 8 for each thread
+	Time    uint32 // passes, at least 1
+	Threads uint8  // at least 1
+}
+
+// Strong is OWASP's first choice of memory and passes for an interactive login.
+var Strong = Cost{Memory: 19 * 1024, Time: 2, Threads: 1}
+
+// Bytes of the parts of a hash.
 const (
-	argonTime    = 2
-	argonMemory  = 19 * 1024 // KiB
-	argonThreads = 1
-	argonKey     = 32
-	argonSalt    = 16
+	argonKey  = 32
+	argonSalt = 16
 )
 
 // Bounds of a password, in characters. The upper one bounds the work of
@@ -62,49 +69,52 @@ func CheckPassword(password string) error {
 	return nil
 }
 
-// hashing bounds how many hashes are computed at once: each takes argonMemory
-// of memory and a core, and logins come in bursts at nine o'clock.
+// hashing bounds how many hashes are computed at once: each takes memory and a
+// core, and logins come in bursts at nine o'clock.
 var hashing = make(chan struct{}, 2)
 
-// HashPassword returns the argon2id hash of password as a PHC string.
-func HashPassword(password string) string {
+// HashPassword is [Cost.Hash] of [Strong].
+func HashPassword(password string) string { return Strong.Hash(password) }
+
+// Hash returns the argon2id hash of password as a PHC string.
+func (c Cost) Hash(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
-	return hashWith(password, salt)
-}
-
-func hashWith(password string, salt []byte) string {
 	hashing <- struct{}{}
 	defer func() { <-hashing }()
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return c.phc(salt, argon2.IDKey([]byte(password), salt, c.Time, c.Memory, c.Threads, argonKey))
+}
+
+func (c Cost) phc(salt, key []byte) string {
 	b := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
-		argon2.Version, argonMemory, argonTime, argonThreads, b.EncodeToString(salt), b.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Time, c.Threads, b.EncodeToString(salt), b.EncodeToString(key))
 }
 
 // nobody is a hash that no password has; comparing with it takes as long as
 // comparing with a real one, so that time does not tell which logins exist.
-var nobody = hashWith("\x00", make([]byte, argonSalt))
+func (c Cost) nobody() string { return c.phc(make([]byte, argonSalt), make([]byte, argonKey)) }
 
-// VerifyPassword reports whether password has the given hash, and whether the
-// hash should be renewed because its parameters are not today's. An empty or
-// unreadable hash takes as long as a real one and is false.
-func VerifyPassword(hash, password string) (ok, renew bool) {
+// VerifyPassword is [Cost.Verify] of [Strong].
+func VerifyPassword(hash, password string) (ok, renew bool) { return Strong.Verify(hash, password) }
+
+// Verify reports whether password has the given hash, and whether the hash
+// should be renewed because it did not cost c. An empty or unreadable hash
+// takes as long as a real one and is false.
+func (c Cost) Verify(hash, password string) (ok, renew bool) {
 	if utf8.RuneCountInString(password) > MaxPassword {
 		return false, false
 	}
 	var version int
-	var memory, time uint32
-	var threads uint8
+	var was Cost
 	parts := strings.Split(hash, "$")
 	good := len(parts) == 6 && parts[1] == "argon2id"
 	if good {
 		_, err1 := fmt.Sscanf(parts[2], "v=%d", &version)
-		_, err2 := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads)
-		good = err1 == nil && err2 == nil && version == argon2.Version && time > 0 && threads > 0 && memory <= 1<<20
+		_, err2 := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &was.Memory, &was.Time, &was.Threads)
+		good = err1 == nil && err2 == nil && version == argon2.Version && was.Time > 0 && was.Threads > 0 && was.Memory <= 1<<20
 	}
 	if !good {
-		VerifyPassword(nobody, password)
+		c.Verify(c.nobody(), password)
 		return false, false
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
@@ -114,7 +124,7 @@ func VerifyPassword(hash, password string) (ok, renew bool) {
 	}
 	hashing <- struct{}{}
 	defer func() { <-hashing }()
-	got := argon2.IDKey([]byte(password), salt, time, memory, threads, uint32(len(want)))
+	got := argon2.IDKey([]byte(password), salt, was.Time, was.Memory, was.Threads, uint32(len(want)))
 	ok = subtle.ConstantTimeCompare(got, want) == 1
-	return ok, ok && (memory != argonMemory || time != argonTime || threads != argonThreads || len(want) != argonKey)
+	return ok, ok && (was != c || len(want) != argonKey)
 }

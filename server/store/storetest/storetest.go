@@ -73,8 +73,9 @@ func Codebook(t testing.TB) []byte {
 	return b
 }
 
-// hash is computed once: it is made to take time.
-var hash = sync.OnceValue(func() string { return auth.HashPassword(Password) })
+// Cost is what the passwords of the world cost: the least that RFC 9106 allows,
+// for tests sign in all the time.
+var Cost = auth.Cost{Memory: 8, Time: 1, Threads: 1}
 
 // Open makes the world: the coders anna, bert and cees; lena the lead, daan the
 // data manager, mona the monitor officer, petra the privacy officer, olga the
@@ -83,7 +84,7 @@ var hash = sync.OnceValue(func() string { return auth.HashPassword(Password) })
 func Open(t testing.TB) *World {
 	t.Helper()
 	w := &World{Dir: t.TempDir(), Clock: &Clock{at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}, People: map[string]auth.Actor{}}
-	ctx := context.Background()
+	ctx, hash := context.Background(), Cost.Hash(Password)
 	var err error
 	if w.Store, err = store.Open(ctx, w.Dir, w.Clock.Now); err != nil {
 		t.Fatal(err)
@@ -104,7 +105,7 @@ func Open(t testing.TB) *World {
 		{"petra", auth.PrivacyOfficer, Study}, {"olga", auth.Observer, Study},
 		{"otto", auth.Lead, Other}, {"oda", auth.Coder, Other},
 	} {
-		u, err := w.Store.CreateUser(ctx, auth.Actor{}, store.User{Login: p.login, Name: "Name of " + p.login, Password: hash(),
+		u, err := w.Store.CreateUser(ctx, auth.Actor{}, store.User{Login: p.login, Name: "Name of " + p.login, Password: hash,
 			Administrator: p.role == auth.Administrator, Language: "en"})
 		w.must(t, err)
 		if p.study != "" {
