@@ -23,9 +23,6 @@ type CodedElsewhere struct {
 	Places      map[string]string // file and line of each answer by variable; "" is that of the first row
 }
 
-// ErrAnsweredTwice says that a file has two answers to one question.
-var ErrAnsweredTwice = errors.New("this answer is given twice; keep one")
-
 // ReadCodings reads a codings file and puts the rows of each case and coder
 // together, in the order of their first rows. All problems of the file are
 // reported at once, each with its place, and then nothing is returned.
@@ -49,7 +46,8 @@ func ReadCodings(src io.Reader, file string) ([]CodedElsewhere, error) {
 		}
 		k := &codings[i]
 		if _, twice := k.Answers[row.Variable]; twice {
-			problems = append(problems, fmt.Errorf("%s: case %s, %s (also %s): %w", place, row.Case, row.Variable, k.Places[row.Variable], ErrAnsweredTwice))
+			problems = append(problems, &intake.Problem{File: file, Line: row.Line, Column: row.Variable,
+				Reason: intake.ErrAnswerTwice, Args: []any{row.Case, k.Places[row.Variable]}})
 			continue
 		}
 		k.Answers[row.Variable] = codebook.Answer{Value: row.Value, Missing: row.Missing}

@@ -32,12 +32,12 @@ const MaxText = 4000
 // An AnswerError says why an answer was refused.
 type AnswerError struct {
 	Variable string
-	Detail   string // what was wrong: the category, the limits; may be empty
-	Err      error  // one of the errors above
+	Detail   *Mistake // what was wrong: the category, the limits; may be nil
+	Err      error    // one of the errors above
 }
 
 func (e *AnswerError) Error() string {
-	if e.Detail == "" {
+	if e.Detail == nil {
 		return fmt.Sprintf("%s: %v", e.Variable, e.Err)
 	}
 	return fmt.Sprintf("%s: %v: %s", e.Variable, e.Err, e.Detail)
@@ -78,65 +78,66 @@ func periodYear(period string) (year int, ok bool) {
 // superfluous signs and zeros, texts trimmed. The zero Answer withdraws an
 // answer and is accepted. Errors are [*AnswerError].
 func (c *Codebook) Accept(v *Variable, a Answer, period string) (Answer, error) {
-	refuse := func(err error, format string, args ...any) (Answer, error) {
-		return Answer{}, &AnswerError{v.ID, fmt.Sprintf(format, args...), err}
+	refuse := func(err error, detail *Mistake) (Answer, error) {
+		return Answer{}, &AnswerError{v.ID, detail, err}
 	}
 	a.Value, a.Missing = strings.TrimSpace(a.Value), strings.TrimSpace(a.Missing)
 	switch {
 	case a == Answer{}:
 		return a, nil
 	case a.Value != "" && a.Missing != "":
-		return refuse(ErrTwofold, "%s and %s", a.Value, a.Missing)
+		return refuse(ErrTwofold, detail(mistakeBoth, a.Value, a.Missing))
 	case a.Missing != "":
 		if !slices.Contains(v.Missing, a.Missing) {
 			if len(v.Missing) == 0 {
-				return refuse(ErrMissingCode, "%s; none can", a.Missing)
+				return refuse(ErrMissingCode, detail(mistakeNoneCan, a.Missing))
 			}
-			return refuse(ErrMissingCode, "%s; choose one of %s", a.Missing, strings.Join(v.Missing, ", "))
+			return refuse(ErrMissingCode, detail(mistakeChooseMissing, a.Missing, strings.Join(v.Missing, ", ")))
 		}
 		return a, nil
 	}
 	var err error
-	var detail string
+	var wrong *Mistake
 	switch v.Type {
 	case TypeSingle, TypeOrdinal:
-		detail, err = c.acceptChoice(v, a.Value, period)
+		wrong, err = c.acceptChoice(v, a.Value, period)
 	case TypeMulti:
-		a.Value, detail, err = c.acceptChoices(v, a.Value, period)
+		a.Value, wrong, err = c.acceptChoices(v, a.Value, period)
 	case TypeNumber:
-		a.Value, detail, err = acceptNumber(v, a.Value)
+		a.Value, wrong, err = acceptNumber(v, a.Value)
 	case TypeDate:
-		detail, err = acceptDate(v, a.Value)
+		wrong, err = acceptDate(v, a.Value)
 	default:
-		a.Value, detail, err = acceptText(a.Value)
+		a.Value, wrong, err = acceptText(a.Value)
 	}
 	if err != nil {
-		return refuse(err, "%s", detail)
+		return refuse(err, wrong)
 	}
 	return a, nil
 }
 
-func (c *Codebook) acceptChoice(v *Variable, code, period string) (detail string, err error) {
+func detail(kind MistakeKind, args ...any) *Mistake { return &Mistake{kind, args} }
+
+func (c *Codebook) acceptChoice(v *Variable, code, period string) (wrong *Mistake, err error) {
 	place, ok := c.options[c.variableAt[v.ID]][code]
 	if !ok {
-		return code + didYouMean(code, c.codes(v)), ErrCategory
+		return detail(mistakeCode, code, didYouMean(code, c.codes(v))), ErrCategory
 	}
 	if v.CodeList == "" {
-		return "", nil
+		return nil, nil
 	}
 	list, _ := c.List(v.CodeList)
 	e := list.Entries[place]
 	if year, dated := periodYear(period); dated && !e.ValidIn(year) {
-		detail = fmt.Sprintf("%s in %d", code, year)
 		if e.Successor != "" {
-			detail += "; its successor is " + e.Successor
+			return detail(mistakeInYearSuccessor, code, year, e.Successor), ErrOutOfPeriod
 		}
-		return detail, ErrOutOfPeriod
+		return detail(mistakeInYear, code, year), ErrOutOfPeriod
 	}
-	return "", nil
+	return nil, nil
 }
 
-func (c *Codebook) acceptChoices(v *Variable, value, period string) (canonical, detail string, err error) {
+func (c *Codebook) acceptChoices(v *Variable, value, period string) (canonical string, wrong *Mistake, err error) {
 	options := c.options[c.variableAt[v.ID]]
 	var chosen []string
 	for code := range strings.SplitSeq(value, "|") {
@@ -144,61 +145,61 @@ func (c *Codebook) acceptChoices(v *Variable, value, period string) (canonical, 
 		if code == "" || slices.Contains(chosen, code) {
 			continue
 		}
-		if detail, err := c.acceptChoice(v, code, period); err != nil {
-			return "", detail, err
+		if wrong, err := c.acceptChoice(v, code, period); err != nil {
+			return "", wrong, err
 		}
 		chosen = append(chosen, code)
 	}
 	if len(chosen) == 0 {
-		return "", "", ErrNoCategory
+		return "", nil, ErrNoCategory
 	}
 	slices.SortFunc(chosen, func(a, b string) int { return options[a] - options[b] })
 	for _, code := range chosen {
 		if len(chosen) > 1 && slices.Contains(v.Exclusive, code) {
-			return "", code, ErrExclusive
+			return "", detail(mistakeGiven, code), ErrExclusive
 		}
 	}
-	return strings.Join(chosen, "|"), "", nil
+	return strings.Join(chosen, "|"), nil, nil
 }
 
-func acceptNumber(v *Variable, value string) (canonical, detail string, err error) {
+func acceptNumber(v *Variable, value string) (canonical string, wrong *Mistake, err error) {
 	n, ok := parseNumber(value)
 	if !ok {
-		return "", value, ErrNotNumber
+		return "", detail(mistakeGiven, value), ErrNotNumber
 	}
 	switch {
 	case v.Min != nil && n < *v.Min:
-		return "", fmt.Sprintf("%s is below %s", value, formatNumber(*v.Min)), ErrOutOfRange
+		return "", detail(mistakeBelow, value, formatNumber(*v.Min)), ErrOutOfRange
 	case v.Max != nil && n > *v.Max:
-		return "", fmt.Sprintf("%s is above %s", value, formatNumber(*v.Max)), ErrOutOfRange
+		return "", detail(mistakeAbove, value, formatNumber(*v.Max)), ErrOutOfRange
 	}
-	return formatNumber(n), "", nil
+	return formatNumber(n), nil, nil
 }
 
-func acceptDate(v *Variable, value string) (detail string, err error) {
+func acceptDate(v *Variable, value string) (wrong *Mistake, err error) {
 	d, ok := parseDate(value)
 	if !ok {
-		return value, ErrNotDate
+		return detail(mistakeGiven, value), ErrNotDate
 	}
 	order := []string{Year, Month, Day}
 	if slices.Index(order, d.precision()) > slices.Index(order, v.Precision) {
-		return fmt.Sprintf("%s; record the %s only", value, v.Precision), ErrTooPrecise
+		return detail(mistakeRecordOnly, value, Term(v.Precision)), ErrTooPrecise
 	}
-	return "", nil
+	return nil, nil
 }
 
-func acceptText(value string) (canonical, detail string, err error) {
+func acceptText(value string) (canonical string, wrong *Mistake, err error) {
 	value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\r", "\n")
 	if n := utf8.RuneCountInString(value); n > MaxText {
-		return "", fmt.Sprintf("%d characters, at most %d", n, MaxText), ErrTextTooLong
+		return "", detail(mistakeCharacters, n, MaxText), ErrTextTooLong
 	}
 	if !utf8.ValidString(value) {
-		return "", "not UTF-8", ErrNotText
+		return "", detail(mistakeNoUTF8Text), ErrNotText
 	}
 	for _, r := range value {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return "", fmt.Sprintf("%U", r), ErrNotText
+			return "", detail(mistakeGiven, fmt.Sprintf("%U", r)), ErrNotText
 		}
 	}
-	return value, "", nil
+	return value, nil, nil
 }

@@ -80,7 +80,7 @@ func TestAcceptRefuses(t *testing.T) {
 	} {
 		got, err := c.Accept(c.Variable(row.variable), codebook.Answer{Value: row.value, Missing: row.missing}, "")
 		e, ok := errors.AsType[*codebook.AnswerError](err)
-		if !ok || !errors.Is(err, row.kind) || e.Variable != row.variable || e.Detail != row.detail {
+		if !ok || !errors.Is(err, row.kind) || e.Variable != row.variable || e.Detail.Error() != row.detail {
 			t.Errorf("%s %q%s: %v, want %v: %s", row.variable, row.value, row.missing, err, row.kind, row.detail)
 		}
 		if got != (codebook.Answer{}) {
@@ -117,7 +117,7 @@ func TestDatesAreNoMorePreciseThanIsRecorded(t *testing.T) {
 		c := parse(t, strings.Replace(letters("all"), "{id: t, type: date,", "{id: t, type: date, precision: "+row.precision+",", 1))
 		_, err := c.Accept(c.Variable("t"), codebook.Answer{Value: row.value}, "")
 		e, _ := errors.AsType[*codebook.AnswerError](err)
-		if row.want == "" && err != nil || row.want != "" && (e == nil || e.Detail != row.want || !errors.Is(err, codebook.ErrTooPrecise)) {
+		if row.want == "" && err != nil || row.want != "" && (e == nil || e.Detail.Error() != row.want || !errors.Is(err, codebook.ErrTooPrecise)) {
 			t.Errorf("%s of precision %s: %v, want %q", row.value, row.precision, err, row.want)
 		}
 	}

@@ -13,8 +13,8 @@ type checker struct {
 	problems []problem
 }
 
-func (k *checker) report(path, format string, args ...any) {
-	k.problems = append(k.problems, problem{path: path, err: fmt.Errorf(format, args...)})
+func (k *checker) report(path string, kind MistakeKind, args ...any) {
+	k.problems = append(k.problems, problem{path: path, err: &Mistake{kind, args}})
 }
 
 var (
@@ -31,12 +31,12 @@ var missingCodes = []string{NR, DM, NA, UC}
 // unique reports ids that are empty, ill-formed or taken.
 type unique struct {
 	*checker
-	what string
+	what Term
 	form *regexp.Regexp
 	seen map[string]bool
 }
 
-func (k *checker) unique(what string, form *regexp.Regexp) unique {
+func (k *checker) unique(what Term, form *regexp.Regexp) unique {
 	return unique{k, what, form, map[string]bool{}}
 }
 
@@ -45,14 +45,15 @@ func (u unique) check(path, id string) {
 	case id == "":
 		// reported as missing when the file was read
 	case !u.form.MatchString(id):
-		u.report(path, "%s %q is not well-formed; use lower-case letters, digits and _, beginning with a letter", u.what, id)
+		kind := mistakeIllFormed
 		if u.form == code || u.form == checkID {
-			u.problems[len(u.problems)-1].err = fmt.Errorf("%s %q is not well-formed; use letters, digits, _ and -", u.what, id)
+			kind = mistakeIllFormedCode
 		}
+		u.report(path, kind, u.what, id)
 	case u.form == plainID && slices.Contains(reserved, id):
-		u.report(path, "%s %s is a word of the expressions; choose another", u.what, id)
+		u.report(path, mistakeReserved, u.what, id)
 	case u.seen[id]:
-		u.report(path, "%s %s is used twice", u.what, id)
+		u.report(path, mistakeTwice, u.what, id)
 	}
 	u.seen[id] = true
 }
@@ -61,20 +62,20 @@ func (u unique) check(path, id string) {
 // filled in, when the file was read.
 func (k *checker) oneOf(path, value string, allowed ...string) {
 	if value != "" && !slices.Contains(allowed, value) {
-		k.report(path, "%q is not one of %s%s", value, strings.Join(allowed, ", "), didYouMean(value, allowed))
+		k.report(path, mistakeNotOneOf, value, strings.Join(allowed, ", "), didYouMean(value, allowed))
 	}
 }
 
 func (k *checker) checkAll() {
 	c := k.book
 	if c.ID != "" && !codebookID.MatchString(c.ID) {
-		k.report("id", "codebook id %q is not well-formed; use lower-case letters, digits, - and _, beginning with a letter", c.ID)
+		k.report("id", mistakeCodebookID, c.ID)
 	}
 	if c.Version != "" && !versionForm.MatchString(c.Version) {
-		k.report("version", "version %q is not of the form 1.4.0", c.Version)
+		k.report("version", mistakeVersion, c.Version)
 	}
 	k.checkMissing()
-	types := k.unique("document type", code)
+	types := k.unique(termDocumentType, code)
 	for i, t := range c.DocumentTypes {
 		types.check(fmt.Sprintf("document_types[%d].code", i), t.Code)
 	}
@@ -89,52 +90,52 @@ func (k *checker) checkAll() {
 
 func (k *checker) checkMissing() {
 	values := map[int]bool{}
-	codes := k.unique("missing code", code)
+	codes := k.unique(termMissingCode, code)
 	for i, m := range k.book.Missing {
 		path := fmt.Sprintf("missing[%d]", i)
 		k.oneOf(path+".code", m.Code, missingCodes...)
 		codes.check(path+".code", m.Code)
 		if values[m.Value] {
-			k.report(path+".value", "value %d is used twice", m.Value)
+			k.report(path+".value", mistakeValueTwice, m.Value)
 		}
 		values[m.Value] = true
 	}
 	for _, m := range missingCodes {
 		if !codes.seen[m] {
-			k.report("missing", "missing code %s is not explained; list %s", m, strings.Join(missingCodes, ", "))
+			k.report("missing", mistakeMissingCodeUnexplained, m, strings.Join(missingCodes, ", "))
 		}
 	}
 }
 
 func (k *checker) checkList(path string, l CodeList) {
 	if !plainID.MatchString(l.ID) {
-		k.report(path, "code list id %q is not well-formed; use lower-case letters, digits and _, beginning with a letter", l.ID)
+		k.report(path, mistakeListID, l.ID)
 	}
 	if len(l.Entries) == 0 {
-		k.report(path, "code list %s has no entries", l.ID)
+		k.report(path, mistakeListEmpty, l.ID)
 	}
-	codes := k.unique("code", code)
+	codes := k.unique(termCode, code)
 	for i, e := range l.Entries {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		codes.check(at+".code", e.Code)
 		k.notMissingCode(at+".code", e.Code)
 		if e.ValidFrom != nil && e.ValidTo != nil && *e.ValidFrom > *e.ValidTo {
-			k.report(at+".valid_to", "valid_to %d is before valid_from %d", *e.ValidTo, *e.ValidFrom)
+			k.report(at+".valid_to", mistakeValidToBefore, *e.ValidTo, *e.ValidFrom)
 		}
 	}
 	for i, e := range l.Entries {
 		for _, name := range keys(e.Attributes) {
 			if !plainID.MatchString(name) {
-				k.report(fmt.Sprintf("%s[%d].attributes", path, i), "attribute %q is not well-formed; use lower-case letters, digits and _, beginning with a letter", name)
+				k.report(fmt.Sprintf("%s[%d].attributes", path, i), mistakeAttributeName, name)
 			}
 		}
 		at := fmt.Sprintf("%s[%d].successor", path, i)
 		switch {
 		case e.Successor == "":
 		case e.Successor == e.Code:
-			k.report(at, "%s cannot be its own successor", e.Code)
+			k.report(at, mistakeOwnSuccessor, e.Code)
 		case !codes.seen[e.Successor]:
-			k.report(at, "code list %s has no entry %s%s", l.ID, e.Successor, didYouMean(e.Successor, keys(codes.seen)))
+			k.report(at, mistakeNoEntry, l.ID, e.Successor, didYouMean(e.Successor, keys(codes.seen)))
 		}
 	}
 }
@@ -143,15 +144,15 @@ func (k *checker) checkList(path string, l CodeList) {
 // column for both they could not be told from each other.
 func (k *checker) notMissingCode(path, c string) {
 	if slices.Contains(missingCodes, c) || c == OPEN || c == LIST {
-		k.report(path, "code %s means that an answer is missing; choose another", c)
+		k.report(path, mistakeMissingCodeTaken, c)
 	}
 }
 
 func (k *checker) checkSections() {
 	if len(k.book.variables) == 0 {
-		k.report("sections", "a codebook needs at least one section with a variable")
+		k.report("sections", mistakeNoVariables)
 	}
-	sections, variables := k.unique("section", plainID), k.unique("variable", plainID)
+	sections, variables := k.unique(termSection, plainID), k.unique(termVariable, plainID)
 	for s, section := range k.book.Sections {
 		path := fmt.Sprintf("sections[%d]", s)
 		sections.check(path+".id", section.ID)
@@ -167,7 +168,7 @@ func (k *checker) checkVariable(path string, v *Variable) {
 	k.oneOf(path+".type", string(v.Type), "single", "multi", "ordinal", "number", "date", "text")
 	k.oneOf(path+".evidence", v.Evidence, EvidenceRequired, EvidenceOptional, EvidenceNone)
 	k.oneOf(path+".burden", v.Burden, Factual, Judgement)
-	missing := k.unique("missing code", code)
+	missing := k.unique(termMissingCode, code)
 	for i, m := range v.Missing {
 		at := fmt.Sprintf("%s.missing[%d]", path, i)
 		k.oneOf(at, m, missingCodes...)
@@ -176,10 +177,10 @@ func (k *checker) checkVariable(path string, v *Variable) {
 	k.checkChoices(path, v)
 	k.checkLimits(path, v)
 	if v.CopyOf != "" && !plainID.MatchString(v.CopyOf) {
-		k.report(path+".copy_of", "%q is not the name of a case column: region, period or a case attribute", v.CopyOf)
+		k.report(path+".copy_of", mistakeCopyOf, v.CopyOf)
 	}
 	if v.AskWhenUnknown && v.AskIf == "" {
-		k.report(path+".ask_when_unknown", "ask_when_unknown has no meaning without ask_if")
+		k.report(path+".ask_when_unknown", mistakeAskWhenUnknown)
 	}
 }
 
@@ -190,40 +191,44 @@ func (k *checker) checkChoices(path string, v *Variable) {
 	switch {
 	case v.Type == "":
 	case !choice && len(v.Categories) > 0:
-		k.report(path+".categories", "%s is of type %s, which has no categories", v.ID, v.Type)
+		k.report(path+".categories", mistakeNoCategoriesHere, v.ID, v.Type)
 	case !choice && v.CodeList != "":
-		k.report(path+".code_list", "%s is of type %s, which has no code list", v.ID, v.Type)
+		k.report(path+".code_list", mistakeNoListHere, v.ID, v.Type)
 	case choice && len(v.Categories) > 0 && v.CodeList != "":
-		k.report(path+".code_list", "%s has categories of its own and a code list; keep one", v.ID)
+		k.report(path+".code_list", mistakeCategoriesAndList, v.ID)
 	case choice && len(v.Categories) == 0 && v.CodeList == "":
-		k.report(path, "%s needs categories or a code_list", v.ID)
+		k.report(path, mistakeNoChoices, v.ID)
 	case v.Type == TypeOrdinal && v.CodeList != "":
-		k.report(path+".code_list", "an ordinal variable needs categories with values, for a code list has no order")
+		k.report(path+".code_list", mistakeOrdinalList)
 	case v.CodeList != "" && !listed:
-		k.report(path+".code_list", "there is no code list %s%s", v.CodeList, didYouMean(v.CodeList, keys(k.book.listAt)))
+		k.report(path+".code_list", mistakeUnknownList, v.CodeList, didYouMean(v.CodeList, keys(k.book.listAt)))
 	}
-	values := map[int]string{}
+	type owner struct {
+		what Term
+		code string
+	}
+	values := map[int]owner{}
 	for _, m := range k.book.Missing {
-		values[m.Value] = "missing code " + m.Code
+		values[m.Value] = owner{termMissingCode, m.Code}
 	}
-	codes := k.unique("category", code)
+	codes := k.unique(termCategory, code)
 	for i, x := range v.Categories {
 		at := fmt.Sprintf("%s.categories[%d]", path, i)
 		codes.check(at+".code", x.Code)
 		k.notMissingCode(at+".code", x.Code)
 		if other, taken := values[x.Value]; taken {
-			k.report(at+".value", "value %d is that of %s", x.Value, other)
+			k.report(at+".value", mistakeValueTaken, x.Value, other.what, other.code)
 		}
-		values[x.Value] = "category " + x.Code
+		values[x.Value] = owner{termCategory, x.Code}
 	}
 	if len(v.Exclusive) > 0 && v.Type != TypeMulti {
-		k.report(path+".exclusive", "exclusive is for multi variables, and %s is of type %s", v.ID, v.Type)
+		k.report(path+".exclusive", mistakeExclusiveMulti, v.ID, v.Type)
 		return
 	}
 	options := k.book.codes(v)
 	for i, x := range v.Exclusive {
 		if !slices.Contains(options, x) {
-			k.report(fmt.Sprintf("%s.exclusive[%d]", path, i), "%s has no category %s%s", v.ID, x, didYouMean(x, options))
+			k.report(fmt.Sprintf("%s.exclusive[%d]", path, i), mistakeNoCategory, v.ID, x, didYouMean(x, options))
 		}
 	}
 }
@@ -236,34 +241,34 @@ func (k *checker) checkLimits(path string, v *Variable) {
 			set bool
 		}{{"min", v.Min != nil}, {"max", v.Max != nil}, {"unit", v.Unit != Text{}}, {"tolerance", v.Tolerance != 0}} {
 			if x.set {
-				k.report(path+"."+x.key, "%s is for number variables, and %s is of type %s", x.key, v.ID, v.Type)
+				k.report(path+"."+x.key, mistakeNumberOnly, x.key, v.ID, v.Type)
 			}
 		}
 	}
 	if v.Min != nil && v.Max != nil && *v.Min > *v.Max {
-		k.report(path+".min", "min %s is above max %s", formatNumber(*v.Min), formatNumber(*v.Max))
+		k.report(path+".min", mistakeMinAboveMax, formatNumber(*v.Min), formatNumber(*v.Max))
 	}
 	if v.Tolerance < 0 {
-		k.report(path+".tolerance", "tolerance %s is below 0", formatNumber(v.Tolerance))
+		k.report(path+".tolerance", mistakeTolerance, formatNumber(v.Tolerance))
 	}
 	switch {
 	case v.Type == TypeDate:
 		k.oneOf(path+".precision", v.Precision, Day, Month, Year)
 	case v.Precision != "":
-		k.report(path+".precision", "precision is for date variables, and %s is of type %s", v.ID, v.Type)
+		k.report(path+".precision", mistakePrecisionDate, v.ID, v.Type)
 	}
 }
 
 func (k *checker) checkDerived() {
-	ids := k.unique("derived variable", plainID)
+	ids := k.unique(termDerivedVariable, plainID)
 	for i, d := range k.book.Derived {
 		path := fmt.Sprintf("derived[%d].id", i)
 		ids.check(path, d.ID)
 		if k.book.Variable(d.ID) != nil {
-			k.report(path, "%s is the id of a variable", d.ID)
+			k.report(path, mistakeIDOfVariable, d.ID)
 		}
 	}
-	checks := k.unique("check", checkID)
+	checks := k.unique(termCheck, checkID)
 	for i, x := range k.book.Checks {
 		path := fmt.Sprintf("checks[%d]", i)
 		checks.check(path+".id", x.ID)
@@ -272,28 +277,28 @@ func (k *checker) checkDerived() {
 }
 
 func (k *checker) checkIndicators() {
-	rows := k.unique("catalogue row", plainID)
+	rows := k.unique(termCatalogueRow, plainID)
 	for i, row := range k.book.Catalogue {
 		rows.check(fmt.Sprintf("catalogue[%d].id", i), row.ID)
 	}
-	ids := k.unique("indicator", plainID)
+	ids := k.unique(termIndicator, plainID)
 	numbers := map[int]bool{}
 	for i, x := range k.book.Indicators {
 		path := fmt.Sprintf("indicators[%d]", i)
 		ids.check(path+".id", x.ID)
 		k.oneOf(path+".policy", string(x.Policy), string(Demonstrable), string(Known))
 		if x.Number != 0 && numbers[x.Number] {
-			k.report(path+".number", "number %d is used twice", x.Number)
+			k.report(path+".number", mistakeNumberTwice, x.Number)
 		}
 		numbers[x.Number] = true
 		if x.Catalogue != "" && !rows.seen[x.Catalogue] {
-			k.report(path+".catalogue", "the catalogue has no row %s%s", x.Catalogue, didYouMean(x.Catalogue, keys(rows.seen)))
+			k.report(path+".catalogue", mistakeNoRow, x.Catalogue, didYouMean(x.Catalogue, keys(rows.seen)))
 		}
 	}
 }
 
 func (k *checker) checkMeasures() {
-	ids := k.unique("measure", plainID)
+	ids := k.unique(termMeasure, plainID)
 	for i, m := range k.book.Measures {
 		path := fmt.Sprintf("measures[%d]", i)
 		ids.check(path+".id", m.ID)
@@ -303,10 +308,10 @@ func (k *checker) checkMeasures() {
 			k.oneOf(path+".policy", string(m.Policy), string(Demonstrable), string(Known))
 		}
 		if m.Indicator != "" && indicator == nil {
-			k.report(path+".indicator", "there is no indicator %s%s", m.Indicator, didYouMean(m.Indicator, keys(k.book.indicatorAt)))
+			k.report(path+".indicator", mistakeUnknownIndicator, m.Indicator, didYouMean(m.Indicator, keys(k.book.indicatorAt)))
 		}
 		if m.Cascade != "" && !plainID.MatchString(m.Cascade) {
-			k.report(path+".cascade", "cascade %q is not well-formed; use lower-case letters, digits and _", m.Cascade)
+			k.report(path+".cascade", mistakeCascadeName, m.Cascade)
 		}
 		k.checkStatistic(path, m)
 		k.checkStep(path, i)
@@ -327,7 +332,7 @@ func (k *checker) checkStep(path string, i int) {
 			{"policy", string(first.Policy), string(m.Policy)},
 		} {
 			if x.first != x.this {
-				k.report(path+"."+x.key, "%s differs from that of %s, and the steps of cascade %s share a denominator", x.key, first.ID, m.Cascade)
+				k.report(path+"."+x.key, mistakeCascadeDiffers, x.key, first.ID, m.Cascade)
 			}
 		}
 		return
@@ -339,25 +344,25 @@ func (k *checker) checkStatistic(path string, m *Measure) {
 	switch m.Kind {
 	case Mean, Median:
 		if m.Numerator != "" {
-			k.report(path+".numerator", "a %s has no numerator; it is taken of a number variable", m.Kind)
+			k.report(path+".numerator", mistakeNoNumeratorHere, m.Kind)
 		}
 		if m.Cascade != "" {
-			k.report(path+".cascade", "a %s cannot be a step of a cascade", m.Kind)
+			k.report(path+".cascade", mistakeNoStep, m.Kind)
 		}
 		switch of := k.book.Variable(m.Of); {
 		case m.Of == "":
-			k.report(path, "a %s needs of: the number variable that it is taken of", m.Kind)
+			k.report(path, mistakeNeedsOf, m.Kind)
 		case of == nil:
-			k.report(path+".of", "there is no variable %s%s", m.Of, didYouMean(m.Of, keys(k.book.variableAt)))
+			k.report(path+".of", mistakeUnknownVariable, m.Of, didYouMean(m.Of, keys(k.book.variableAt)))
 		case of.Type != TypeNumber:
-			k.report(path+".of", "a %s is taken of a number variable, and %s is of type %s", m.Kind, m.Of, of.Type)
+			k.report(path+".of", mistakeOfNumber, m.Kind, m.Of, of.Type)
 		}
 	case Share, Count:
 		if m.Numerator == "" {
-			k.report(path, "a %s needs a numerator", m.Kind)
+			k.report(path, mistakeNeedsNumerator, m.Kind)
 		}
 		if m.Of != "" {
-			k.report(path+".of", "of is for means and medians; a %s has a numerator", m.Kind)
+			k.report(path+".of", mistakeNoOfHere, m.Kind)
 		}
 	}
 }

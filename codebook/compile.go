@@ -133,11 +133,11 @@ func (k *checker) measure(path string, m *Measure) measureProgram {
 
 // WithList returns a copy of c in which the code list with that id has the
 // given entries, such as a study's own levels of evidence. c is unchanged.
-// The error tells everything that the new entries break.
+// The error joins an [*EntryError] for everything that the new entries break.
 func (c *Codebook) WithList(id string, entries []Entry) (*Codebook, error) {
 	i, ok := c.listAt[id]
 	if !ok {
-		return nil, fmt.Errorf("there is no code list %s%s", id, didYouMean(id, keys(c.listAt)))
+		return nil, &Mistake{mistakeUnknownList, []any{id, didYouMean(id, keys(c.listAt))}}
 	}
 	changed := *c
 	changed.CodeLists = slices.Clone(c.CodeLists)
@@ -148,7 +148,7 @@ func (c *Codebook) WithList(id string, entries []Entry) (*Codebook, error) {
 	}
 	var errs []error
 	for _, p := range compile(&changed) {
-		errs = append(errs, fmt.Errorf("%s: %w", p.path, p.err))
+		errs = append(errs, &EntryError{p.path, p.err})
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -156,22 +156,31 @@ func (c *Codebook) WithList(id string, entries []Entry) (*Codebook, error) {
 	return &changed, nil
 }
 
+// An EntryError says what entries given to a code list break, and where in the
+// codebook.
+type EntryError struct {
+	Path string // such as code_lists.treatments[3].code
+	Err  error
+}
+
+func (e *EntryError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns the error without its place.
+func (e *EntryError) Unwrap() error { return e.Err }
+
 // keys returns the sorted keys of m.
 func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // didYouMean returns a hint with the nearest of known, or nothing when none
 // is near.
-func didYouMean(word string, known []string) string {
+func didYouMean(word string, known []string) Hint {
 	best, distance := "", 3
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance && d < len(k) {
 			best, distance = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
+	return Hint(best)
 }
 
 // editDistance is the number of single bytes to insert, delete or replace

@@ -130,11 +130,11 @@ func (p *expressionParser) bare(word string, start int) expr {
 		p.use(start, p.book.derivedRests[i])
 		return derivedRef(i)
 	case ok:
-		p.report(start, "derived variable %s is defined further down; a derived variable can use earlier ones only", word)
+		p.report(start, mistakeDerivedLater, word)
 	case p.book.Variable(word) != nil:
-		p.report(start, "%s is a variable; say what is asked of it, such as %s in (...) or answered(%s)", word, word, word)
+		p.report(start, mistakeBareVariable, word)
 	default:
-		p.report(start, "there is no derived variable %s%s", word, didYouMean(word, keys(p.book.derivedAt)))
+		p.report(start, mistakeUnknownDerived, word, didYouMean(word, keys(p.book.derivedAt)))
 	}
 	return everyCase{}
 }
@@ -146,7 +146,7 @@ func (p *expressionParser) places(variable int, codes []codeWord) []int {
 	for _, c := range codes {
 		place, ok := options[c.word]
 		if !ok {
-			p.report(c.start, "%s has no category %s%s", p.book.variables[variable].ID, c.word, didYouMean(c.word, keys(options)))
+			p.report(c.start, mistakeNoCategory, p.book.variables[variable].ID, c.word, didYouMean(c.word, keys(options)))
 			continue
 		}
 		places = append(places, place)
@@ -171,10 +171,10 @@ func (p *expressionParser) membership(id string, start int) (expr, error) {
 	}
 	variable, ok := p.resolve(id, start, word, types...)
 	p.next()
-	if err := p.expect("(", "after "+word); err != nil {
+	if err := p.expect("(", mistakeAfterWord, word); err != nil {
 		return nil, err
 	}
-	codes, err := p.words("a category code")
+	codes, err := p.words(termACategoryCode)
 	if err != nil || !ok {
 		return everyCase{}, err
 	}
@@ -186,12 +186,12 @@ func (p *expressionParser) membership(id string, start int) (expr, error) {
 }
 
 func (p *expressionParser) answered() (expr, error) {
-	args, err := p.arguments("a variable")
+	args, err := p.arguments(termAVariable)
 	if err != nil {
 		return nil, err
 	}
 	if len(args) > 1 {
-		p.report(args[1].start, "answered takes one variable")
+		p.report(args[1].start, mistakeAnsweredOne)
 	}
 	variable, ok := p.resolve(args[0].word, args[0].start, "answered")
 	if !ok {
@@ -202,12 +202,12 @@ func (p *expressionParser) answered() (expr, error) {
 
 func (p *expressionParser) attrAny() (expr, error) {
 	start := p.start
-	args, err := p.arguments("a variable, an attribute or a level")
+	args, err := p.arguments(termAVariableAttributeLevel)
 	if err != nil {
 		return nil, err
 	}
 	if len(args) < 3 {
-		p.report(start, "attr_any takes a variable, an attribute and at least one level")
+		p.report(start, mistakeAttrAnyArguments)
 		return everyCase{}, nil
 	}
 	variable, ok := p.resolve(args[0].word, args[0].start, "attr_any", TypeSingle, TypeOrdinal, TypeMulti)
@@ -217,7 +217,7 @@ func (p *expressionParser) attrAny() (expr, error) {
 	v, name := p.book.variables[variable], args[1].word
 	list, ok := p.book.List(v.CodeList)
 	if !ok {
-		p.report(args[0].start, "attr_any asks for a variable with a code list, and %s has categories of its own", v.ID)
+		p.report(args[0].start, mistakeAttrAnyList, v.ID)
 		return everyCase{}, nil
 	}
 	p.use(start, rests{attributes: []attribute{{variable, name}}})
@@ -238,7 +238,7 @@ func (p *expressionParser) attrAny() (expr, error) {
 	}
 	// A list without attributes at all leaves the measure undefined instead.
 	if _, ok := known[name]; !ok && len(known) > 0 {
-		p.report(args[1].start, "no entry of code list %s has an attribute %s%s", v.CodeList, name, didYouMean(name, keys(known)))
+		p.report(args[1].start, mistakeUnknownAttribute, v.CodeList, name, didYouMean(name, keys(known)))
 	}
 	return x, nil
 }

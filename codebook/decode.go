@@ -2,7 +2,6 @@ package codebook
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,8 +15,8 @@ type reader struct {
 	places   map[string]*node // by path
 }
 
-func (r *reader) report(path, format string, args ...any) {
-	r.problems = append(r.problems, problem{path: path, err: fmt.Errorf(format, args...)})
+func (r *reader) report(path string, kind MistakeKind, args ...any) {
+	r.problems = append(r.problems, problem{path: path, err: &Mistake{kind, args}})
 }
 
 // An object is a mapping of which the keys are being read. Keys that nobody
@@ -33,14 +32,14 @@ func (r *reader) object(path string, n *node) *object {
 	r.places[path] = n
 	o := &object{r, path, map[string]*node{}, nil}
 	if n.kind != mappingNode {
-		r.report(path, "a mapping is expected, not %s", n.kind)
+		r.report(path, mistakeNoMapping, n.kind.term())
 		return o
 	}
 	for i, key := range n.keys {
 		at := o.at(key.text)
 		if _, taken := o.items[key.text]; taken {
 			r.places[at+" (again)"] = key
-			r.report(at+" (again)", "%s stands here twice", key.text)
+			r.report(at+" (again)", mistakeKeyTwice, key.text)
 			continue
 		}
 		r.places[at] = n.items[i]
@@ -61,7 +60,7 @@ func (o *object) at(key string) string {
 func (o *object) done() {
 	for _, key := range keys(o.items) {
 		if !slices.Contains(o.asked, key) {
-			o.report(o.at(key)+" (key)", "unknown key %q%s", key, didYouMean(key, o.asked))
+			o.report(o.at(key)+" (key)", mistakeUnknownKey, key, didYouMean(key, o.asked))
 		}
 	}
 }
@@ -76,13 +75,13 @@ func (o *object) get(key string) *node {
 }
 
 // scalar returns the text of key when it is of one of the kinds.
-func (o *object) scalar(key, expected string, kinds ...nodeKind) (string, bool) {
+func (o *object) scalar(key string, expected Term, kinds ...nodeKind) (string, bool) {
 	n := o.get(key)
 	if n == nil {
 		return "", false
 	}
 	if !slices.Contains(kinds, n.kind) {
-		o.report(o.at(key), "%s is expected, not %s", expected, n.kind)
+		o.report(o.at(key), mistakeOtherKind, expected, n.kind.term())
 		return "", false
 	}
 	return n.text, true
@@ -90,7 +89,7 @@ func (o *object) scalar(key, expected string, kinds ...nodeKind) (string, bool) 
 
 // word returns a text of one line; a number is taken as written.
 func (o *object) word(key string) string {
-	s, _ := o.scalar(key, "text", textNode, numberNode)
+	s, _ := o.scalar(key, termText, textNode, numberNode)
 	return strings.TrimSpace(s)
 }
 
@@ -98,7 +97,7 @@ func (o *object) word(key string) string {
 func (o *object) need(key string) string {
 	s := o.word(key)
 	if s == "" && (o.items[key] == nil || o.items[key].kind <= textNode) && o.isMapping() {
-		o.report(o.path, "%s is missing", key)
+		o.report(o.path, mistakeMissing, key)
 	}
 	return s
 }
@@ -110,31 +109,31 @@ func (o *object) isMapping() bool {
 }
 
 func (o *object) flag(key string) bool {
-	s, _ := o.scalar(key, "true or false", boolNode)
+	s, _ := o.scalar(key, termTrueOrFalse, boolNode)
 	return s == "true"
 }
 
 func (o *object) number(key string) *float64 {
-	s, ok := o.scalar(key, "a number", numberNode)
+	s, ok := o.scalar(key, termNumber, numberNode)
 	if !ok {
 		return nil
 	}
 	n, ok := parseNumber(s)
 	if !ok {
-		o.report(o.at(key), "%s is not a plain decimal number", s)
+		o.report(o.at(key), mistakeNotDecimal, s)
 		return nil
 	}
 	return &n
 }
 
 func (o *object) integer(key string) *int {
-	s, ok := o.scalar(key, "a whole number", numberNode)
+	s, ok := o.scalar(key, termWholeNumber, numberNode)
 	if !ok {
 		return nil
 	}
 	n, err := strconv.ParseInt(s, 10, 32)
 	if err != nil {
-		o.report(o.at(key), "%s is not a whole number within bounds", s)
+		o.report(o.at(key), mistakeNotWhole, s)
 		return nil
 	}
 	i := int(n)
@@ -151,7 +150,7 @@ func (o *object) text(key string) Text {
 		s := strings.TrimSpace(n.text)
 		return Text{NL: s, EN: s}
 	case n.kind != mappingNode:
-		o.report(o.at(key), "text is expected, as {nl: ..., en: ...} or plain, not %s", n.kind)
+		o.report(o.at(key), mistakeNoText, n.kind.term())
 		return Text{}
 	}
 	languages := o.object(o.at(key), n)
@@ -165,7 +164,7 @@ func (o *object) needText(key string) Text {
 	t := o.text(key)
 	if t == (Text{}) && o.isMapping() {
 		if n := o.items[key]; n == nil || n.kind == nullNode || n.kind == textNode || n.kind == mappingNode {
-			o.report(o.path, "%s is missing", key)
+			o.report(o.path, mistakeMissing, key)
 		}
 	}
 	return t
@@ -178,7 +177,7 @@ func (o *object) list(key string) []*node {
 		return nil
 	}
 	if n.kind != sequenceNode {
-		o.report(o.at(key), "a list is expected, not %s", n.kind)
+		o.report(o.at(key), mistakeNoList, n.kind.term())
 		return nil
 	}
 	return n.items
@@ -191,7 +190,7 @@ func (o *object) words(key string) []string {
 		path := fmt.Sprintf("%s[%d]", o.at(key), i)
 		o.places[path] = n
 		if n.kind != textNode && n.kind != numberNode {
-			o.report(path, "text is expected, not %s", n.kind)
+			o.report(path, mistakeNoWord, n.kind.term())
 			continue
 		}
 		words = append(words, n.text)
@@ -212,8 +211,6 @@ func each[T any](o *object, key string, read func(*object) T) []T {
 	return all
 }
 
-var errFormat = errors.New("this is not a codebook file: its first key is format: " + Format)
-
 func (r *reader) codebook(n *node) *Codebook {
 	o := r.object("", n)
 	if format := o.word("format"); format != Format {
@@ -221,7 +218,7 @@ func (r *reader) codebook(n *node) *Codebook {
 		if format != "" {
 			path = "format"
 		}
-		r.problems = append(r.problems, problem{path: path, err: errFormat})
+		r.problems = append(r.problems, problem{path: path, err: &Mistake{mistakeNotThisFormat, []any{Format}}})
 		return nil
 	}
 	c := &Codebook{
@@ -261,7 +258,7 @@ func (o *object) needInteger(key string) int {
 		return *n
 	}
 	if n := o.items[key]; (n == nil || n.kind == nullNode) && o.isMapping() {
-		o.report(o.path, "%s is missing; give a whole number", key)
+		o.report(o.path, mistakeMissingWhole, key)
 	}
 	// No file can hold this number, so it is not taken for one used twice.
 	return math.MinInt32 - len(o.problems)

@@ -2,7 +2,6 @@ package codebook
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -70,7 +69,7 @@ func compileExpression(c *Codebook, text string, in scope) (program, []expressio
 	p.next()
 	x, err := p.or(0)
 	if err == nil && p.token != "" {
-		p.fail("%q is not expected here; join conditions by and, or", p.token)
+		p.fail(mistakeUnexpected, p.token)
 	}
 	if x == nil {
 		x = everyCase{}
@@ -93,13 +92,13 @@ type expressionParser struct {
 }
 
 // report notes a mistake after which the parser can go on.
-func (p *expressionParser) report(offset int, format string, args ...any) {
-	p.errs = append(p.errs, expressionError{offset, fmt.Errorf(format, args...)})
+func (p *expressionParser) report(offset int, kind MistakeKind, args ...any) {
+	p.errs = append(p.errs, expressionError{offset, &Mistake{kind, args}})
 }
 
 // fail notes a mistake at the token, after which the parser cannot go on.
-func (p *expressionParser) fail(format string, args ...any) error {
-	p.report(p.start, format, args...)
+func (p *expressionParser) fail(kind MistakeKind, args ...any) error {
+	p.report(p.start, kind, args...)
 	return errSyntax
 }
 
@@ -130,20 +129,17 @@ func (p *expressionParser) next() {
 	p.token, p.end = p.text[p.start:i], i
 }
 
-func (p *expressionParser) expect(token, where string) error {
+// expect takes that token; kind says where it belongs, after the words of
+// where.
+func (p *expressionParser) expect(token string, kind MistakeKind, where ...any) error {
 	if p.token != token {
-		return p.fail("%q is expected %s%s", token, where, p.instead())
+		return p.fail(kind, slices.Concat([]any{token}, where, []any{p.instead()})...)
 	}
 	p.next()
 	return nil
 }
 
-func (p *expressionParser) instead() string {
-	if p.token == "" {
-		return ", but the expression ends"
-	}
-	return fmt.Sprintf(", not %q", p.token)
-}
+func (p *expressionParser) instead() Instead { return Instead(p.token) }
 
 func (p *expressionParser) or(depth int) (expr, error) {
 	return p.chain("or", depth, p.and, func(terms []expr) expr { return orExpr(terms) })
@@ -177,7 +173,7 @@ func (p *expressionParser) not(depth int) (expr, error) {
 		return p.atom(depth)
 	}
 	if depth++; depth > maxDepth {
-		return nil, p.fail("too deeply nested")
+		return nil, p.fail(mistakeTooDeep)
 	}
 	p.next()
 	t, err := p.not(depth)
@@ -191,7 +187,7 @@ func (p *expressionParser) not(depth int) (expr, error) {
 // condition or an operand; what follows its match tells which.
 func (p *expressionParser) atom(depth int) (expr, error) {
 	if depth > maxDepth {
-		return nil, p.fail("too deeply nested")
+		return nil, p.fail(mistakeTooDeep)
 	}
 	switch p.token {
 	case "(":
@@ -203,7 +199,7 @@ func (p *expressionParser) atom(depth int) (expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return x, p.expect(")", "to close the parenthesis")
+		return x, p.expect(")", mistakeCloseParenthesis)
 	case "all":
 		p.next()
 		return everyCase{}, nil
@@ -215,7 +211,7 @@ func (p *expressionParser) atom(depth int) (expr, error) {
 		return p.comparison(depth)
 	}
 	if p.token == "" || !isWord(p.token[0]) || slices.Contains(reserved, p.token) {
-		return nil, p.fail("a condition is expected%s", p.instead())
+		return nil, p.fail(mistakeNoCondition, p.instead())
 	}
 	word, start, resume := p.token, p.start, *p
 	p.next()
@@ -226,7 +222,7 @@ func (p *expressionParser) atom(depth int) (expr, error) {
 		*p = resume
 		return p.comparison(depth)
 	case "=":
-		return nil, p.fail("equality is written ==, and membership in (...)")
+		return nil, p.fail(mistakeEquality)
 	}
 	return p.bare(word, start), nil
 }
@@ -259,31 +255,31 @@ func (p *expressionParser) use(start int, r rests) {
 	}
 	for _, i := range r.variables {
 		if i >= p.place {
-			p.report(start, "%s is asked no earlier than %s; routing can look back only", p.book.variables[i].ID, p.scope.variable.ID)
+			p.report(start, mistakeLooksAhead, p.book.variables[i].ID, p.scope.variable.ID)
 		}
 	}
 	if r.share {
-		p.report(start, "share_missing looks at all answers; routing can look back only")
+		p.report(start, mistakeShareInRouting)
 	}
 	if len(r.attributes) > 0 {
-		p.report(start, "routing cannot rest on an attribute of a code list, for it may not be set")
+		p.report(start, mistakeAttributeInRouting)
 	}
 }
 
 // resolve finds the variable with that id, of one of the types; ok is false
 // when a mistake was reported.
-func (p *expressionParser) resolve(id string, start int, use string, types ...Type) (place int, ok bool) {
+func (p *expressionParser) resolve(id string, start int, use any, types ...Type) (place int, ok bool) {
 	place, ok = p.book.variableAt[id]
 	if !ok {
 		if _, derived := p.book.derivedAt[id]; derived {
-			p.report(start, "%s is a derived variable and has no answer of its own; it can only stand alone", id)
+			p.report(start, mistakeDerivedAlone, id)
 		} else {
-			p.report(start, "there is no variable %s%s", id, didYouMean(id, keys(p.book.variableAt)))
+			p.report(start, mistakeUnknownVariable, id, didYouMean(id, keys(p.book.variableAt)))
 		}
 		return 0, false
 	}
 	if t := p.book.variables[place].Type; len(types) > 0 && !slices.Contains(types, t) {
-		p.report(start, "%s cannot be used with %s, which is of type %s", use, id, t)
+		p.report(start, mistakeWrongUse, use, id, t)
 		return 0, false
 	}
 	p.use(start, rests{variables: []int{place}})
@@ -297,29 +293,29 @@ type codeWord struct {
 }
 
 // words parses "word, word, ...)" up to and with the parenthesis.
-func (p *expressionParser) words(what string) ([]codeWord, error) {
+func (p *expressionParser) words(what Term) ([]codeWord, error) {
 	var list []codeWord
 	for {
 		if p.token == "" || !isWord(p.token[0]) {
-			return nil, p.fail("%s is expected%s", what, p.instead())
+			return nil, p.fail(mistakeExpected, what, p.instead())
 		}
 		if slices.ContainsFunc(list, func(w codeWord) bool { return w.word == p.token }) {
-			p.report(p.start, "%s is named twice", p.token)
+			p.report(p.start, mistakeNamedTwice, p.token)
 		}
 		list = append(list, codeWord{p.token, p.start})
 		p.next()
 		if p.token != "," {
-			return list, p.expect(")", "after the last of the list")
+			return list, p.expect(")", mistakeListEnd)
 		}
 		p.next()
 	}
 }
 
 // arguments parses "name(word, ...)" from the name on.
-func (p *expressionParser) arguments(what string) ([]codeWord, error) {
+func (p *expressionParser) arguments(what Term) ([]codeWord, error) {
 	name := p.token
 	p.next()
-	if err := p.expect("(", "after "+name); err != nil {
+	if err := p.expect("(", mistakeAfterWord, name); err != nil {
 		return nil, err
 	}
 	return p.words(what)

@@ -38,8 +38,8 @@ const (
 	mappingNode
 )
 
-func (k nodeKind) String() string {
-	return [...]string{"nothing", "text", "a number", "true or false", "a list", "a mapping"}[k]
+func (k nodeKind) term() Term {
+	return [...]Term{termNothing, termText, termNumber, termTrueOrFalse, termList, termMapping}[k]
 }
 
 // MaxSize is the size of the largest codebook file, in bytes.
@@ -56,10 +56,10 @@ const (
 func readNodes(src []byte) (*node, *ParseError) {
 	switch {
 	case len(src) > MaxSize:
-		return nil, &ParseError{Line: 1, Column: 1, Err: fmt.Errorf("the file is over %d MB, more than a codebook can be", MaxSize>>20)}
+		return nil, &ParseError{Line: 1, Column: 1, Err: &Mistake{mistakeTooLarge, []any{MaxSize >> 20}}}
 	case !utf8.Valid(src):
 		line, column := invalidAt(src)
-		return nil, &ParseError{Line: line, Column: column, Err: errors.New("the file is not UTF-8; save it as such")}
+		return nil, &ParseError{Line: line, Column: column, Err: &Mistake{Kind: mistakeNotUTF8}}
 	case json.Valid(src):
 		return readJSON(src)
 	}
@@ -89,10 +89,10 @@ func readYAML(src string) (*node, *ParseError) {
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		e := &ParseError{Line: 1, Column: 1, Err: err}
+		e := &ParseError{Line: 1, Column: 1, Err: &Mistake{mistakeNotYAML, []any{err.Error()}}}
 		var yamlError yaml.Error
 		if errors.As(err, &yamlError) {
-			e.Err = errors.New(yamlError.GetMessage())
+			e.Err = &Mistake{mistakeNotYAML, []any{yamlError.GetMessage()}}
 			if t := yamlError.GetToken(); t != nil && t.Position != nil {
 				e.Line, e.Column = t.Position.Line, t.Position.Column
 			}
@@ -100,7 +100,7 @@ func readYAML(src string) (*node, *ParseError) {
 		return nil, e
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, &ParseError{Line: 1, Column: 1, Err: errors.New("the file must hold one codebook")}
+		return nil, &ParseError{Line: 1, Column: 1, Err: &Mistake{Kind: mistakeNotOneCodebook}}
 	}
 	return fromYAML(file.Docs[0].Body, 0)
 }
@@ -109,8 +109,8 @@ func readYAML(src string) (*node, *ParseError) {
 // blow up the parser: anchors, aliases, tags, deep nesting and endless
 // mappings.
 func refuseTokens(tokens token.Tokens) *ParseError {
-	fail := func(t *token.Token, what string) *ParseError {
-		return &ParseError{Line: t.Position.Line, Column: t.Position.Column, Err: errors.New(what)}
+	fail := func(t *token.Token, kind MistakeKind) *ParseError {
+		return &ParseError{Line: t.Position.Line, Column: t.Position.Column, Err: &Mistake{Kind: kind}}
 	}
 	flow, line, marks, colons := 0, 0, 0, 0
 	keys := map[int]int{} // by column, in the mappings that are open
@@ -121,11 +121,11 @@ func refuseTokens(tokens token.Tokens) *ParseError {
 		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType:
-			return fail(t, "anchors and aliases are not allowed; write the text out")
+			return fail(t, mistakeAnchors)
 		case token.MergeKeyType:
-			return fail(t, "merge keys are not allowed; write the keys out")
+			return fail(t, mistakeMergeKeys)
 		case token.TagType:
-			return fail(t, "tags are not allowed")
+			return fail(t, mistakeTags)
 		case token.SequenceStartType, token.MappingStartType:
 			flow++
 		case token.SequenceEndType, token.MappingEndType:
@@ -138,11 +138,11 @@ func refuseTokens(tokens token.Tokens) *ParseError {
 				keys[tokens[i-1].Position.Column]++
 			}
 			if colons > maxKeys || i > 0 && keys[tokens[i-1].Position.Column] > maxKeys {
-				return fail(t, "the mapping has too many keys for a codebook")
+				return fail(t, mistakeTooManyKeys)
 			}
 		}
 		if flow > maxNesting || marks > maxNesting || t.Position.IndentNum > 8*maxNesting {
-			return fail(t, "too deeply nested")
+			return fail(t, mistakeTooDeep)
 		}
 	}
 	return nil
@@ -158,7 +158,7 @@ func fromYAML(n ast.Node, depth int) (*node, *ParseError) {
 	}
 	x := &node{line: at.Line, column: at.Column}
 	if depth > maxNesting {
-		return nil, &ParseError{Line: x.line, Column: x.column, Err: errors.New("too deeply nested")}
+		return nil, &ParseError{Line: x.line, Column: x.column, Err: &Mistake{Kind: mistakeTooDeep}}
 	}
 	switch n := n.(type) {
 	case *ast.NullNode:
@@ -184,7 +184,7 @@ func fromYAML(n ast.Node, depth int) (*node, *ParseError) {
 	case *ast.MappingValueNode:
 		return x, x.addYAML([]*ast.MappingValueNode{n}, depth)
 	default:
-		return nil, &ParseError{Line: x.line, Column: x.column, Err: fmt.Errorf("%s is not allowed here", strings.ToLower(n.Type().String()))}
+		return nil, &ParseError{Line: x.line, Column: x.column, Err: &Mistake{mistakeNotAllowed, []any{strings.ToLower(n.Type().String())}}}
 	}
 	return x, nil
 }
@@ -246,7 +246,7 @@ func (r *jsonReader) node(depth int) (*node, error) {
 	r.skip()
 	x := &node{line: r.line, column: r.column}
 	if depth > maxNesting {
-		return nil, errors.New("too deeply nested")
+		return nil, &Mistake{Kind: mistakeTooDeep}
 	}
 	t, err := r.decoder.Token()
 	if err != nil {

@@ -142,7 +142,7 @@ const (
 	dateKind
 )
 
-func (k operandKind) String() string { return [...]string{"operand", "number", "date"}[k] }
+func (k operandKind) term() Term { return [...]Term{termOperand, termNumber, termDate}[k] }
 
 func (p *expressionParser) comparison(depth int) (expr, error) {
 	start := p.start
@@ -154,7 +154,7 @@ func (p *expressionParser) comparison(depth int) (expr, error) {
 	switch op {
 	case "<", "<=", "==", ">", ">=":
 	default:
-		return nil, p.fail("one of < <= == >= > is expected%s", p.instead())
+		return nil, p.fail(mistakeNoComparison, p.instead())
 	}
 	p.next()
 	right, rk, err := p.sum(depth)
@@ -165,7 +165,7 @@ func (p *expressionParser) comparison(depth int) (expr, error) {
 	left, lk = yearAsDate(left, lk, rk)
 	right, rk = yearAsDate(right, rk, lk)
 	if lk != rk && lk != anyKind && rk != anyKind {
-		p.report(start, "a %s cannot be compared with a %s", lk, rk)
+		p.report(start, mistakeNotComparable, lk.term(), rk.term())
 	}
 	return comparison{op, left, right}, nil
 }
@@ -200,10 +200,10 @@ func (p *expressionParser) operands(sign string, depth int, part func(int) (oper
 		x = arithmetic{sign == "*", x, y}
 		switch {
 		case kind == dateKind:
-			p.report(start, "%s is for numbers, not for dates", sign)
+			p.report(start, mistakeDatesSum, sign)
 			kind = anyKind
 		case yk == dateKind:
-			p.report(at, "%s is for numbers, not for dates", sign)
+			p.report(at, mistakeDatesSum, sign)
 			kind = anyKind
 		}
 	}
@@ -215,16 +215,16 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 	switch p.token {
 	case "(":
 		if depth++; depth > maxDepth {
-			return nil, anyKind, p.fail("too deeply nested")
+			return nil, anyKind, p.fail(mistakeTooDeep)
 		}
 		p.next()
 		x, kind, err := p.sum(depth)
 		if err != nil {
 			return nil, anyKind, err
 		}
-		return x, kind, p.expect(")", "to close the parenthesis")
+		return x, kind, p.expect(")", mistakeCloseParenthesis)
 	case "count":
-		args, err := p.arguments("a variable or a category code")
+		args, err := p.arguments(termAVariableOrCode)
 		if err != nil {
 			return nil, anyKind, err
 		}
@@ -235,14 +235,14 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 		return countOf{variable, p.marks(variable, p.places(variable, args[1:]))}, numberKind, nil
 	case "share_missing":
 		start := p.start
-		args, err := p.arguments("a missing code")
+		args, err := p.arguments(termAMissingCode)
 		if err != nil {
 			return nil, anyKind, err
 		}
 		var codes Codes
 		for _, a := range args {
 			if a.word != NR && a.word != DM && a.word != UC {
-				p.report(a.start, "share_missing takes NR, DM and UC, not %s", a.word)
+				p.report(a.start, mistakeShareCodes, a.word)
 			}
 			codes |= CodesOf(a.word)
 		}
@@ -250,7 +250,7 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 		return shareMissing{codes}, numberKind, nil
 	}
 	if p.token == "" || !isWord(p.token[0]) {
-		return nil, anyKind, p.fail("a number, a date, a variable or count(...) is expected%s", p.instead())
+		return nil, anyKind, p.fail(mistakeNoOperand, p.instead())
 	}
 	word, start := p.token, p.start
 	p.next()
@@ -262,10 +262,10 @@ func (p *expressionParser) operand(depth int) (operand, operandKind, error) {
 		return constant{lo: first, hi: last}, dateKind, nil
 	}
 	if c := word[0]; c >= '0' && c <= '9' || c == '-' || c == '.' {
-		p.report(start, "%s is neither a number nor a date; write 0.4, 2021-03 or 2021-03-05", word)
+		p.report(start, mistakeNoConstant, word)
 		return zero, anyKind, nil
 	}
-	variable, ok := p.resolve(word, start, "a comparison", TypeNumber, TypeDate)
+	variable, ok := p.resolve(word, start, termAComparison, TypeNumber, TypeDate)
 	if !ok {
 		return zero, anyKind, nil
 	}

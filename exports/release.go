@@ -230,9 +230,9 @@ func (t Terms) observations(released disclosure.Released, table Table) []Observa
 
 // A HiddenReport is for those who decide on a release.
 type HiddenReport struct {
-	Hidden   []disclosure.Hidden `json:"hidden"`
-	Warnings []string            `json:"warnings"`
-	Notes    []string            `json:"notes"`
+	Hidden   []disclosure.Hidden  `json:"hidden"`
+	Warnings []disclosure.Warning `json:"warnings"`
+	Notes    []string             `json:"notes"`
 }
 
 // hidden returns why each cell is hidden. What the gate hides and nothing else

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,7 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/annotations/intake"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
@@ -88,20 +85,6 @@ func (c *call) pathID(name string) (int64, error) {
 // record puts an event in the audit log under the right of the route.
 func (c *call) record(act, object string, detail map[string]any) error {
 	return c.store.Record(c.ctx(), c.actor, store.Event{Act: act, Study: c.study.ID, Object: object, Detail: detail, Right: c.right})
-}
-
-// fileProblem tells what is wrong with a file, and where, in the language of
-// the reader.
-func (c *call) fileProblem(p *intake.Problem) web.Message {
-	pairs := []any{}
-	for i, a := range p.Args {
-		pairs = append(pairs, string(rune('a'+i)), fmt.Sprint(a))
-	}
-	sentence, err := c.pages.Catalogue(c.lang).Lookup(p.Reason.Key(), pairs...)
-	if err != nil {
-		sentence = p.Message()
-	}
-	return web.Text(p.Place() + ": " + sentence)
 }
 
 // A navEntry is a place in the navigation of a study.
@@ -217,56 +200,4 @@ func (c *call) flash() web.Message {
 		return web.Message{}
 	}
 	return web.Text(s)
-}
-
-// problems turns what a person can mend into a list for the form, all at once.
-// What is none of that is returned as the error.
-func (c *call) problems(err error) ([]web.Problem, error) {
-	if err == nil {
-		return nil, nil
-	}
-	if file, ok := err.(*intake.Problem); ok {
-		return []web.Problem{{Text: c.fileProblem(file)}}, nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var list []web.Problem
-		for _, e := range joined.Unwrap() {
-			p, other := c.problems(e)
-			if other != nil {
-				return nil, other
-			}
-			list = append(list, p...)
-		}
-		return list, nil
-	}
-	var invalid *annotations.InvalidError
-	var changed *store.ChangedError
-	var frame *store.FrameProblem
-	var coding *store.CodingProblem
-	var parse *codebook.ParseError
-	var answer *codebook.AnswerError
-	var file *intake.Problem
-	var list *store.ListProblem
-	switch {
-	case errors.Is(err, store.ErrOvertaken):
-		return []web.Problem{{Text: web.Say("release.overtaken")}}, nil
-	case errors.Is(err, store.ErrSamePerson):
-		return []web.Problem{{Text: web.Say("release.same_person")}}, nil
-	case errors.Is(err, store.ErrApproved):
-		return []web.Problem{{Text: web.Say("release.approved_already")}}, nil
-	case errors.As(err, &invalid):
-		pairs := []any{}
-		for k, v := range invalid.Args {
-			pairs = append(pairs, k, fmt.Sprint(v))
-		}
-		return []web.Problem{{Field: invalid.Field, Text: web.Say(invalid.Key, pairs...)}}, nil
-	case errors.As(err, &file):
-		return []web.Problem{{Text: c.fileProblem(file)}}, nil
-	case errors.As(err, &answer) && !errors.As(err, &coding):
-		return []web.Problem{{Text: refusal(answer)}}, nil
-	case errors.As(err, &parse), errors.As(err, &changed), errors.As(err, &frame), errors.As(err, &coding), errors.As(err, &list),
-		errors.Is(err, annotations.ErrAnsweredTwice):
-		return []web.Problem{{Text: web.Text(err.Error())}}, nil
-	}
-	return nil, err
 }

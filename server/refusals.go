@@ -29,14 +29,14 @@ var refusals = []struct {
 // refusal returns the sentence of a refused answer, with its detail, such as
 // the limits of a number, behind it.
 func refusal(e *codebook.AnswerError) web.Message {
-	detail := ""
-	if e.Detail != "" {
-		detail = " (" + e.Detail + ")"
+	var detail any = ""
+	if e.Detail != nil {
+		detail = web.Say("refusal.detail", "detail", mistaken(e.Detail))
 	}
 	for _, r := range refusals {
 		if errors.Is(e, r.err) {
 			return web.Say(r.key, "detail", detail)
 		}
 	}
-	return web.Text(e.Error())
+	return mistaken(e.Detail)
 }

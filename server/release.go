@@ -54,7 +54,7 @@ type hiddenPreview struct {
 	Rows     []previewRow
 	Reasons  []reasonCount // in all cells of the release
 	Shown    int
-	Warnings []string
+	Warnings []web.Message
 	List     string // address of the whole list
 }
 
@@ -183,6 +183,11 @@ func (c *call) releaseBook(id string) (*codebook.Codebook, error) {
 	return book, nil
 }
 
+// warning says what those who decide should know of a figure.
+func warning(w disclosure.Warning) web.Message {
+	return web.Say("release.warning."+string(w.Kind), "figure", w.Key.String(), "n", fmt.Sprint(w.Threshold))
+}
+
 // preview lays the headline figures of a period beside what is hidden.
 func (c *call) preview(id string, book *codebook.Codebook) (*hiddenPreview, error) {
 	var report exports.HiddenReport
@@ -196,7 +201,10 @@ func (c *call) preview(id string, book *codebook.Codebook) (*hiddenPreview, erro
 			return nil, fmt.Errorf("%s of release %s: %w", name, id, err)
 		}
 	}
-	p := &hiddenPreview{Warnings: report.Warnings, List: c.studyPath("releases", id, "files", exports.HiddenFile)}
+	p := &hiddenPreview{List: c.studyPath("releases", id, "files", exports.HiddenFile)}
+	for _, w := range report.Warnings {
+		p.Warnings = append(p.Warnings, warning(w))
+	}
 	reasons := map[disclosure.Key]disclosure.Reason{}
 	counts := map[disclosure.Reason]int{}
 	for _, h := range report.Hidden {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dossierlens/dossierlens/web/i18n"
 )
@@ -43,7 +44,7 @@ type Message struct {
 }
 
 // Say is the message of key, with its placeholders filled from pairs: name,
-// value, name, value.
+// value, name, value. A value may be a message itself.
 func Say(key string, pairs ...any) Message { return Message{key: key, pairs: pairs} }
 
 // SayN is the message of key that counts n things.
@@ -65,13 +66,23 @@ func (m Message) In(c *i18n.Catalogue) string {
 }
 
 func (m Message) in(c *i18n.Catalogue) (string, error) {
+	pairs := slices.Clone(m.pairs)
+	for i, p := range pairs {
+		if inner, ok := p.(Message); ok {
+			text, err := inner.in(c)
+			if err != nil {
+				return "", err
+			}
+			pairs[i] = text
+		}
+	}
 	switch {
 	case m.key == "":
 		return m.text, nil
 	case m.n != nil:
-		return c.LookupN(m.key, *m.n, m.pairs...)
+		return c.LookupN(m.key, *m.n, pairs...)
 	}
-	return c.Lookup(m.key, m.pairs...)
+	return c.Lookup(m.key, pairs...)
 }
 
 // A Problem is one thing that is wrong with a form. Field is the name of the

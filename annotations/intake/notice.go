@@ -77,3 +77,6 @@ func notices(counts map[NoticeKind]int) []Notice {
 	}
 	return list
 }
+
+// NoticeKinds returns every kind of notice, sorted.
+func NoticeKinds() []NoticeKind { return slices.Sorted(maps.Keys(noticeText)) }

@@ -41,7 +41,7 @@ func (x *extraction) packed() error {
 	case strings.HasPrefix(kind, "application/vnd.oasis.opendocument.text"):
 		return x.as(ODT, func() error { return x.odt(p) })
 	case strings.HasPrefix(kind, "application/vnd.oasis.opendocument"):
-		return &Problem{Reason: ErrUnknown, Args: []any{"OpenDocument other than text"}}
+		return &Problem{Reason: ErrUnknown, Args: []any{"OpenDocument (ODS, ODP)"}}
 	case kind == "application/epub+zip":
 		return &Problem{Reason: ErrUnknown, Args: []any{"EPUB"}}
 	}

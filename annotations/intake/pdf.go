@@ -92,7 +92,7 @@ func (j *pdfJob) pagesOf() error {
 		page := requests.Page{ByIndex: &requests.PageByIndex{Document: j.doc, Index: i}}
 		got, err := j.pdfium.GetPageText(&requests.GetPageText{Page: page})
 		if err != nil {
-			return &Problem{Column: fmt.Sprintf("page %d", i+1), Reason: ErrBroken, Args: []any{err.Error()}, Err: err}
+			return &Problem{Column: fmt.Sprintf("p. %d", i+1), Reason: ErrBroken, Args: []any{err.Error()}, Err: err}
 		}
 		if i > 0 {
 			j.writeRaw(string(newPage))

@@ -1,6 +1,10 @@
 package intake
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // A Reason is a kind of problem, and an error for [errors.Is]. Its value is
 // the message key after "intake.problem.", for interfaces that speak another
@@ -66,6 +70,7 @@ const (
 	ErrDiffers      Reason = "differs"        // this value, other value, other place
 	ErrOnSite       Reason = "on_site"        // rows with and without file: other place
 	ErrEntryTwice   Reason = "entry_twice"    // code, other place
+	ErrAnswerTwice  Reason = "answer_twice"   // case, other place
 	ErrYear         Reason = "year"           // value
 	ErrTooMany      Reason = "too_many"       // problems listed
 )
@@ -125,6 +130,7 @@ var reasonText = map[Reason]string{
 	ErrDiffers:      "%q contradicts %q (%s) of the same case",
 	ErrOnSite:       "case %s has rows with and without a file (also %s)",
 	ErrEntryTwice:   "code %s is listed twice (also %s)",
+	ErrAnswerTwice:  "the answer of case %s is given twice (also %s); keep one",
 	ErrYear:         "%q is not a year",
 	ErrTooMany:      "only the first %d problems are listed",
 }
@@ -145,3 +151,6 @@ func (r Reason) format(args []any) string {
 
 // Key is the message key of r.
 func (r Reason) Key() string { return "intake.problem." + string(r) }
+
+// Reasons returns every reason, sorted.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(reasonText)) }

@@ -157,7 +157,7 @@ func (f *indicatorFiles) readCodings(in io.Reader, name string) error {
 		}
 		k := c.by(row.Coder, len(index))
 		if before := k.lines[i]; before > 0 {
-			report(row.Line, "case %s, %s, %s (also line %d): %w", row.Case, row.Coder, row.Variable, before, annotations.ErrAnsweredTwice)
+			report(row.Line, "case %s, %s, %s (also line %d): this answer is given twice; keep one", row.Case, row.Coder, row.Variable, before)
 			continue
 		}
 		k.answers[i], k.lines[i] = codebook.Answer{Value: words.of(a.Value), Missing: words.of(a.Missing)}, row.Line

@@ -2,6 +2,7 @@ package disclosure_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func TestPublishedTwice(t *testing.T) {
 	revised := table(shares(32, 62))
 	revised.Before = first.Ledger()
 	got := apply(t, revised)
-	if w := strings.Join(got.Warnings(), "\n"); !strings.Contains(w, "fewer than 5 cases") {
+	if w := fmt.Sprint(got.Warnings()); !strings.Contains(w, "fewer than 5 cases") {
 		t.Errorf("warnings = %q, want that the revision is of fewer than 5 cases", w)
 	}
 	if facts := got.Ledger().Facts; len(facts) != 1 || facts[0].Outcomes.Yes != 32 {
@@ -119,7 +120,7 @@ func TestPublishedTwice(t *testing.T) {
 	withheld := table(shares(30, 60))
 	withheld.Before = first.Ledger()
 	withheld.Cells[0].Withheld = true
-	if w := strings.Join(apply(t, withheld).Warnings(), "\n"); !strings.Contains(w, "published before and is hidden now") {
+	if w := fmt.Sprint(apply(t, withheld).Warnings()); !strings.Contains(w, "published before and is hidden now") {
 		t.Errorf("warnings = %q, want that hiding comes too late", w)
 	}
 }

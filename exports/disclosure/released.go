@@ -15,7 +15,7 @@ type Released struct {
 	cells       []ReleasedCell
 	audit       []Hidden
 	notes       []string
-	warnings    []string
+	warnings    []Warning
 	ledger      Ledger
 	certificate Certificate
 }
@@ -76,7 +76,7 @@ func (r Released) Notes() []string { return slices.Clone(r.notes) }
 
 // Warnings returns what those who decide on the release should know. They must
 // stay inside.
-func (r Released) Warnings() []string { return slices.Clone(r.warnings) }
+func (r Released) Warnings() []Warning { return slices.Clone(r.warnings) }
 
 // Audit returns why each hidden cell is hidden. It must stay inside.
 func (r Released) Audit() []Hidden { return slices.Clone(r.audit) }

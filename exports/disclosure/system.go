@@ -31,7 +31,7 @@ type system struct {
 	model *model
 	first []int // first variable of each fact
 	// warnings are for those who decide on the release.
-	warnings []string
+	warnings []Warning
 }
 
 // newSystem builds the model of a measure. Cells whose number of cases may not
@@ -63,10 +63,10 @@ func newSystem(r Rule, m Measure, t Table, reasons []Reason, noTotal map[Key]boo
 		old, again := released[f.Key]
 		out := again && old.Reason == "" && old.Outcomes == f.Outcomes
 		if out && f.Reason != "" {
-			s.warnings = append(s.warnings, fmt.Sprintf("%s was published before and is hidden now, which protects nothing", f.Key))
+			s.warnings = append(s.warnings, Warning{HiddenTooLate, f.Key, f.Threshold})
 		}
 		if again && old.Reason == "" && s.rule.small(max(old.Outcomes.Yes-f.Outcomes.Yes, f.Outcomes.Yes-old.Outcomes.Yes), f.Threshold) && !out {
-			s.warnings = append(s.warnings, fmt.Sprintf("%s was published before and its count of yes changes by fewer than %d cases; who keeps the old figure may learn of them", f.Key, f.Threshold))
+			s.warnings = append(s.warnings, Warning{SmallRevision, f.Key, f.Threshold})
 		}
 		s.add(f, s.cell[i] < 0, out, noTotal[f.Key])
 	}
@@ -188,7 +188,7 @@ func (s *system) protect(reasons []Reason) (Certificate, error) {
 func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 	type result struct {
 		certificate Certificate
-		warnings    []string
+		warnings    []Warning
 		err         error
 	}
 	results := make([]result, len(t.Measures))
@@ -213,7 +213,7 @@ func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 }
 
 // protectMeasure writes to the reasons of the cells of its measure alone.
-func (r Rule) protectMeasure(m Measure, t Table, reasons []Reason) (Certificate, []string, error) {
+func (r Rule) protectMeasure(m Measure, t Table, reasons []Reason) (Certificate, []Warning, error) {
 	noTotal, certificate, err := hiddenTotals(r, m, t)
 	if err != nil {
 		return Certificate{}, nil, err

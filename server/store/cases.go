@@ -26,12 +26,15 @@ type ChangedError struct {
 	Document int // 0 when the case itself is meant
 }
 
-func (e *ChangedError) Error() string {
+// Why gives the sentence.
+func (e *ChangedError) Why() *Objection {
 	if e.Document == 0 {
-		return fmt.Sprintf("case %s is in the study already with another region, period, source, stratum, weight or attribute, or was coded on site; a case never changes by import", e.Case)
+		return object(reasonCaseChanged, e.Case)
 	}
-	return fmt.Sprintf("case %s, document %d is in the study already with another text; documents never change, give the new one a number of its own", e.Case, e.Document)
+	return object(reasonDocumentChanged, e.Case, e.Document)
 }
+
+func (e *ChangedError) Error() string { return e.Why().Error() }
 
 // errDryRun rolls a transaction back whose result was all that was wanted.
 var errDryRun = errors.New("dry run")

@@ -34,7 +34,7 @@ type CodingProblem struct {
 	Case     annotations.CaseID
 	Variable string
 	Place    string // file and line, empty when unknown
-	Err      error
+	Err      error  // an [Objection] or a [codebook.AnswerError]
 }
 
 func (e *CodingProblem) Error() string {
@@ -71,7 +71,7 @@ func (s *Store) Resolve(ctx context.Context, study string, codings []annotations
 		coder, ok := coders[strings.ToLower(k.Coder)]
 		if !ok && !reported[k.Coder] {
 			reported[k.Coder] = true
-			problems = append(problems, &CodingProblem{k.Case, "", k.Places[""], fmt.Errorf("%q: %w", k.Coder, errUnknownCoder)})
+			problems = append(problems, &CodingProblem{k.Case, "", k.Places[""], object(reasonUnknownCoder, k.Coder)})
 		}
 		list[i] = ImportedCoding{Case: k.Case, Coder: coder, Answers: k.Answers, Notes: k.Notes, SubmittedAt: k.SubmittedAt, Places: k.Places}
 	}
@@ -80,13 +80,6 @@ func (s *Store) Resolve(ctx context.Context, study string, codings []annotations
 	}
 	return list, nil
 }
-
-var (
-	errUnknownCoder    = errors.New("the study has no coder with this login; give the account the role first")
-	errUnknownVariable = errors.New("the codebook has no such variable")
-	errOtherCoding     = errors.New("the coder has a coding of this case already, and it says something else")
-	errClosed          = errors.New("routing leaves this question out, so it takes no answer")
-)
 
 // ImportCodings stores codings made elsewhere, all of them or none, and
 // returns how many it stored and how many were there already. Every answer is
@@ -149,14 +142,14 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 	var row caseRow
 	err = tx.GetContext(ctx, &row, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? AND c.case_id = ?`, study, in.Case)
 	if err = absent(err); errors.Is(err, annotations.ErrNotFound) {
-		problem("", fmt.Errorf("the study has no such case: %w", err))
+		problem("", object(reasonUnknownCase))
 		return false, wrong, nil
 	} else if err != nil {
 		return false, nil, err
 	}
 	c := row.domain()
 	if c.State == annotations.Screening || c.State == annotations.Dropped {
-		problem("", fmt.Errorf("the case is not available for coding: %w", annotations.ErrLocked))
+		problem("", object(reasonCaseUnavailable))
 		return false, wrong, nil
 	}
 	copies := annotations.Copies(book, c)
@@ -164,7 +157,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 	for _, id := range slices.Sorted(maps.Keys(in.Answers)) {
 		v := book.Variable(id)
 		if v == nil {
-			problem(id, errUnknownVariable)
+			problem(id, object(reasonUnknownVariable))
 			continue
 		}
 		a := in.Answers[id]
@@ -172,7 +165,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 			continue // routing or the case says so itself, and is asked below
 		}
 		if _, ok := copies[id]; ok {
-			problem(id, errors.New("the answer differs from the column of the case that it copies"))
+			problem(id, object(reasonCopyDiffers))
 			continue
 		}
 		accepted, err := book.Accept(v, a, c.Period)
@@ -197,7 +190,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 		case !r.Asked && a.Missing == r.Missing:
 			delete(answers, id)
 		case !r.Asked && given:
-			problem(id, errClosed)
+			problem(id, object(reasonClosed))
 		case r.Asked && !given && a.Value == "": // a value that does not fit was reported above
 			accepted, err := book.Accept(v, a, c.Period)
 			if err != nil {
@@ -227,7 +220,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 			return false, nil, nil
 		}
 		if len(k.Entries) > 0 {
-			problem("", errOtherCoding)
+			problem("", object(reasonOtherCoding))
 			return false, wrong, nil
 		}
 	} else if !errors.Is(absent(err), annotations.ErrNotFound) {
@@ -261,7 +254,11 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 		return false, nil, err
 	}
 	if err := importPassages(ctx, tx, insertPassage, c, had, in.Passages, at); err != nil {
-		problem("", err)
+		var why *Objection
+		if !errors.As(err, &why) {
+			return false, nil, err
+		}
+		problem("", why)
 		return false, wrong, nil
 	}
 	if !in.SubmittedAt.IsZero() {
@@ -280,11 +277,13 @@ func importPassages(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt, c annot
 				Text string `db:"text"`
 			}
 			err := tx.GetContext(ctx, &d, `SELECT id, text FROM documents WHERE case_key = ? AND number = ?`, c.Key, p.Document)
-			if err != nil {
-				return fmt.Errorf("document %d: %w", p.Document, absent(err))
+			if err = absent(err); errors.Is(err, annotations.ErrNotFound) {
+				return object(reasonUnknownDocument, p.Document)
+			} else if err != nil {
+				return err
 			}
-			if err := (annotations.Document{Text: d.Text}).Verify(p); err != nil {
-				return fmt.Errorf("document %d: %w", p.Document, err)
+			if (annotations.Document{Text: d.Text}).Verify(p) != nil {
+				return object(reasonPassageMisplaced, p.Document)
 			}
 			p.Document = d.Key
 		}

@@ -246,23 +246,23 @@ func (m *caseImport) sampled(c *annotations.Case) error {
 		return nil
 	}
 	row, ok := m.sample[c.ID]
-	what := ""
+	var why *Objection
 	switch {
 	case !ok || row.Draw == nil:
-		what = "it is in no list of the sample; only drawn cases are imported"
+		why = object(reasonNotInSample)
 	case !row.Used:
-		what = fmt.Sprintf("it is in the reserve of stratum %q; it is imported when it replaces a dropped case", row.List)
+		why = object(reasonInReserve, row.List)
 	case row.Dropped != "":
-		what = "it was dropped from the sample"
+		why = object(reasonDroppedCase)
 	case c.Region != "" && c.Region != row.Region:
-		what = fmt.Sprintf("region %q contradicts %q in the frame", c.Region, row.Region)
+		why = object(reasonRegionInFrame, c.Region, row.Region)
 	case c.Period != "" && c.Period != row.Period:
-		what = fmt.Sprintf("period %q contradicts %q in the frame", c.Period, row.Period)
+		why = object(reasonPeriodInFrame, c.Period, row.Period)
 	case c.Stratum != "" && c.Stratum != row.List && c.Stratum != row.Stratum:
-		what = fmt.Sprintf("stratum %q contradicts %q in the frame", c.Stratum, row.List)
+		why = object(reasonStratumInFrame, c.Stratum, row.List)
 	default:
 		c.Region, c.Period, c.Stratum = row.Region, row.Period, row.List
 		return nil
 	}
-	return &FrameProblem{Case: c.ID, What: what}
+	return &FrameProblem{Case: c.ID, Why: why}
 }

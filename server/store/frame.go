@@ -24,17 +24,20 @@ type FrameStratum struct {
 
 // A FrameProblem says what keeps a frame from being that of the study.
 type FrameProblem struct {
-	Place string // of the row of the frame; empty when the case has none
-	Case  annotations.CaseID
-	What  string
+	Place string             // of the row of the frame; empty when the case has none
+	Case  annotations.CaseID // empty when a stratum is meant
+	Why   *Objection
 }
 
 func (e *FrameProblem) Error() string {
-	place := e.Place
-	if place != "" {
-		place += ": "
+	text := e.Why.Error()
+	if e.Case != "" {
+		text = fmt.Sprintf("case %s: %s", e.Case, text)
 	}
-	return fmt.Sprintf("%scase %s: %s", place, e.Case, e.What)
+	if e.Place != "" {
+		text = e.Place + ": " + text
+	}
+	return text
 }
 
 // frameRow is a case of a frame as the table has it.
@@ -157,18 +160,18 @@ func frameChange(old map[annotations.CaseID]frameRow, frame []annotations.FrameC
 		_, fixed := own[f.In("")]
 		switch {
 		case known && r.Draw != nil && !r.same(f):
-			problems = append(problems, &FrameProblem{f.Place, f.ID, fmt.Sprintf("its stratum %q was drawn from, and there it stands otherwise", r.List)})
+			problems = append(problems, &FrameProblem{f.Place, f.ID, object(reasonDrawnOtherwise, r.List)})
 		case known && r.Draw != nil:
 			again[r.List]++
 		case fixed:
-			problems = append(problems, &FrameProblem{f.Place, f.ID, fmt.Sprintf("its stratum %q was drawn from without it; a frame is complete before the draw", f.In(""))})
+			problems = append(problems, &FrameProblem{f.Place, f.ID, object(reasonDrawnWithout, f.In(""))})
 		default:
 			fresh = append(fresh, f)
 		}
 	}
 	for list, n := range again {
 		if n < drawn[list] {
-			problems = append(problems, &FrameProblem{"", "", fmt.Sprintf("stratum %q was drawn from with %d cases, and the file has %d of them; give all or none", list, drawn[list], n)})
+			problems = append(problems, &FrameProblem{"", "", object(reasonDrawnPartly, list, drawn[list], n)})
 		}
 	}
 	return fresh, problems
@@ -185,21 +188,21 @@ func frameAgrees(old map[annotations.CaseID]frameRow, frame []annotations.FrameC
 		if r := old[c.ID]; !ok && r.Draw != nil {
 			continue
 		}
-		problem := func(what string, args ...any) {
-			problems = append(problems, &FrameProblem{f.Place, c.ID, fmt.Sprintf(what, args...)})
+		problem := func(r Reason, args ...any) {
+			problems = append(problems, &FrameProblem{f.Place, c.ID, object(r, args...)})
 		}
 		if !ok {
-			problem("it is in the study but not in the frame; a frame has a row for every eligible case")
+			problem(reasonNotInFrame)
 			continue
 		}
 		if c.Region != "" && c.Region != f.Region {
-			problem("region %q contradicts %q in the study", f.Region, c.Region)
+			problem(reasonRegionInStudy, f.Region, c.Region)
 		}
 		if c.Period != "" && c.Period != f.Period {
-			problem("period %q contradicts %q in the study", f.Period, c.Period)
+			problem(reasonPeriodInStudy, f.Period, c.Period)
 		}
 		if c.FrameN == 0 && c.Stratum != "" && c.Stratum != f.In("") {
-			problem("stratum %q contradicts %q in the study", f.In(""), c.Stratum)
+			problem(reasonStratumInStudy, f.In(""), c.Stratum)
 		}
 	}
 	return problems

@@ -132,7 +132,7 @@ func (s *Store) Codebook(ctx context.Context, study string) (*codebook.Codebook,
 // list.
 type ListProblem struct {
 	List, Code string // Code is empty when the list as a whole is meant
-	Err        error
+	Err        error  // an [Objection] or a [codebook.EntryError]
 }
 
 func (e *ListProblem) Error() string {
@@ -143,9 +143,6 @@ func (e *ListProblem) Error() string {
 }
 
 func (e *ListProblem) Unwrap() error { return e.Err }
-
-// errCodeGone refuses a list that forgets a code: answers may hold it.
-var errCodeGone = errors.New("the code is in the list now and not in the new one; codes stay, give it a last year instead")
 
 // SetList gives a study its own version of a code list. Answers keep their
 // codes; figures that rest on the list's attributes are counted again. All
@@ -189,11 +186,17 @@ func checkList(book *codebook.Codebook, list string, entries []codebook.Entry) e
 	var problems []error
 	for _, had := range book.CodeLists[i].Entries {
 		if !slices.ContainsFunc(entries, func(e codebook.Entry) bool { return e.Code == had.Code }) {
-			problems = append(problems, &ListProblem{list, had.Code, errCodeGone})
+			problems = append(problems, &ListProblem{list, had.Code, object(reasonCodeGone)}) // answers may hold it
 		}
 	}
 	if _, err := book.WithList(list, entries); err != nil {
-		problems = append(problems, &ListProblem{list, "", err})
+		all := []error{err}
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			all = joined.Unwrap()
+		}
+		for _, e := range all {
+			problems = append(problems, &ListProblem{list, "", e})
+		}
 	}
 	return errors.Join(problems...)
 }
