@@ -1,10 +1,6 @@
 package server
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,9 +22,9 @@ type auditPage struct {
 }
 
 type auditRow struct {
-	Seq                             int64
-	At                              time.Time
-	Who, Role, Act, Case, On, Facts string
+	Seq                               int64
+	At                                time.Time
+	Who, Role, Act, Code, Case, Facts string
 }
 
 // auditRows is the length of a page of the log.
@@ -55,7 +51,7 @@ func (c *call) auditLog() error {
 			return err
 		}
 		for _, r := range records {
-			row, err := auditRowOf(r)
+			row, err := c.auditRow(r)
 			if err != nil {
 				return err
 			}
@@ -105,22 +101,4 @@ func (c *call) logFilter() (store.LogFilter, []web.Problem) {
 	f.Actor, f.Before = number("person"), number("before")
 	f.From, f.To = day("from", 0), day("to", 1) // the last day is included
 	return f, problems
-}
-
-func auditRowOf(r store.Record) (auditRow, error) {
-	at, err := time.Parse(time.RFC3339, r.At)
-	if err != nil {
-		return auditRow{}, fmt.Errorf("record %d: %w", r.Seq, err)
-	}
-	detail := map[string]any{}
-	if err := json.Unmarshal([]byte(r.Detail), &detail); err != nil {
-		return auditRow{}, fmt.Errorf("record %d: %w", r.Seq, err)
-	}
-	var facts []string
-	for _, name := range slices.Sorted(maps.Keys(detail)) {
-		if v := detail[name]; v != nil && v != "" {
-			facts = append(facts, fmt.Sprintf("%s %v", name, v))
-		}
-	}
-	return auditRow{Seq: r.Seq, At: at, Who: r.Login, Role: r.Role, Act: r.Act, Case: r.Case, On: r.Object, Facts: strings.Join(facts, ", ")}, nil
 }

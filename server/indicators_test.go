@@ -310,7 +310,7 @@ func TestAuditLogPage(t *testing.T) {
 	s.visit(t, "mona").file("/s/bicycles/exports/indicators/csv")
 	v := s.visit(t, "petra")
 	page := v.get("/s/bicycles/audit")
-	for _, want := range []string{"export.indicators", "profile steekproef", "mona"} {
+	for _, want := range []string{"export.indicators", "profile: Sample", "mona"} {
 		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
 			t.Errorf("the log answers %d and lacks %q", page.status, want)
 		}
