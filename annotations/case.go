@@ -21,6 +21,7 @@ type Case struct {
 	OnSite     bool    // no text is stored; evidence is described, not marked
 	Attributes map[string]string
 	State      State
+	Practice   bool // has a gold standard and belongs to no figure
 }
 
 // A State is how far a case has come.
@@ -53,12 +54,12 @@ const (
 
 // StateOf returns the state of a released case whose assignments have the
 // given statuses and begun flags, and of which settled says that no
-// difference is open. Withdrawn assignments do not count.
+// difference is open. Withdrawn assignments and hidden repeats do not count.
 func StateOf(assignments []Assignment, settled bool) State {
 	given, begun, in := 0, 0, 0
 	for _, a := range assignments {
 		switch {
-		case a.Status == Withdrawn:
+		case a.Status == Withdrawn || a.RepeatOf != 0:
 			continue
 		case a.Status == HandedIn:
 			in++
@@ -90,8 +91,11 @@ type Assignment struct {
 	Coder       int64 // user
 	CoderName   string
 	Round       string
+	RoundKind   RoundKind
+	Due         time.Time // overdue from then on, while it was never handed in; zero for no limit
 	Status      AssignmentStatus
-	CoreOnly    bool // only the core variables are asked
+	CoreOnly    bool  // only the core variables are asked
+	RepeatOf    int64 // the lead alone knows that it is a hidden repeat of this assignment; 0 for none and for coders
 	CreatedAt   time.Time
 	StartedAt   time.Time // zero when not begun
 	SubmittedAt time.Time // of the last submission, zero when none
@@ -100,3 +104,9 @@ type Assignment struct {
 
 // Editable reports whether the coder may still change the coding.
 func (a Assignment) Editable() bool { return a.Status == Open || a.Status == Returned }
+
+// Overdue reports whether the case is late: it was never handed in, and at the
+// given time it should have been.
+func (a Assignment) Overdue(at time.Time) bool {
+	return a.Status == Open && !a.Due.IsZero() && !at.Before(a.Due)
+}

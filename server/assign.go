@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -29,6 +30,7 @@ type assignPage struct {
 	States  []web.Option
 	Regions []web.Option
 	Periods []web.Option
+	Rounds  []web.Option
 	Coders  []coderChoice
 	Plan    *planPreview // nil before the preview
 	Recall  string       // address
@@ -100,6 +102,9 @@ func (c *call) assignAgain(status int, form assignForm, plan *planPreview, probl
 	}
 	p := assignPage{Frame: c.frame(here("assign.title")), Action: c.studyPath("assign"), Recall: c.studyPath("recall"), Form: form, Plan: plan, Most: assignMost}
 	p.Problems = problems
+	if p.Rounds, err = c.roundOptions(); err != nil {
+		return err
+	}
 	if p.States, p.Regions, p.Periods, err = c.filterOptions(book); err != nil {
 		return err
 	}
@@ -162,8 +167,12 @@ func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) 
 	if order.ids == nil && !assignable(order.filter.State) {
 		add("state", "assign.state.invalid")
 	}
-	if len(form.Round) > 60 {
-		add("round", "assign.round.long")
+	if form.Round != "" {
+		if _, err := c.store.Round(c.ctx(), c.study.ID, form.Round); errors.Is(err, annotations.ErrNotFound) {
+			add("round", "assign.round.unknown", "round", form.Round)
+		} else if err != nil {
+			return form, order, nil, err
+		}
 	}
 	percent, err := strconv.ParseFloat(strings.Replace(form.Double, ",", ".", 1), 64)
 	if err != nil || !(percent >= 0 && percent <= 100) {

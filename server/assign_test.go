@@ -21,7 +21,7 @@ var planHash = regexp.MustCompile(`name="plan" value="([0-9a-f]+)"`)
 func (s *site) id(login string) string { return fmt.Sprint(s.People[login].ID) }
 
 func (s *site) assigning() url.Values {
-	return url.Values{"state": {"released"}, "coder": {s.id("anna"), s.id("bert")}, "double": {"50"}, "seed": {"7"}, "round": {"pilot"}}
+	return url.Values{"state": {"released"}, "coder": {s.id("anna"), s.id("bert")}, "double": {"50"}, "seed": {"7"}, "round": {"1"}}
 }
 
 // The division that was shown is the one that is made, and the same seed
@@ -94,6 +94,9 @@ func TestAssignShowsAChangedDivision(t *testing.T) {
 func TestAssignRefusesWrongForms(t *testing.T) {
 	s := open(t)
 	lena := s.visit(t, "lena")
+	if err := s.Store.CreateRound(context.Background(), s.People["lena"], storetest.Study, annotations.Round{Name: "made by lena", Kind: annotations.Pilot}); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name   string
 		change url.Values
@@ -110,18 +113,18 @@ func TestAssignRefusesWrongForms(t *testing.T) {
 		{"state", url.Values{"state": {"settled"}}, "Choose a state"},
 		{"none", url.Values{"region": {"W2"}}, "no cases that fit"},
 		{"unknown case", url.Values{"ids": {"B-01 B-77"}}, "B-77 is not in this study"},
-		{"round", url.Values{"round": {strings.Repeat("r", 61)}}, "at most 60"},
+		{"round", url.Values{"round": {"9"}}, "no round named 9"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			form := s.assigning()
-			form.Set("round", "typed by lena")
+			form.Set("round", "made by lena")
 			maps.Copy(form, test.change)
 			got := lena.post(studyPath+"/assign", form)
 			if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, test.want) {
 				t.Errorf("answered %d without %q: %s", got.status, test.want, between(got.body, `role="alert"`, "</section>"))
 			}
-			if test.name != "round" && !strings.Contains(got.body, "typed by lena") {
-				t.Errorf("what was typed is gone")
+			if test.name != "round" && !strings.Contains(got.body, `<option value="made by lena" selected>`) {
+				t.Errorf("what was chosen is gone")
 			}
 		})
 	}

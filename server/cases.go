@@ -155,7 +155,8 @@ type casePage struct {
 	MayAssign   bool
 	Assignments []assignmentLine
 	Coders      []web.Option // to whom the case can still be given
-	Compare     string       // when all codings are in
+	Rounds      []web.Option
+	Compare     string // when all codings are in
 	History     []store.Transition
 }
 
@@ -200,7 +201,7 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 	if p.History, err = c.store.Transitions(c.ctx(), k.Key); err != nil {
 		return err
 	}
-	given, err := c.store.CaseAssignments(c.ctx(), k.Key)
+	given, err := c.store.CaseAssignments(c.ctx(), c.actor, k.Key)
 	if err != nil {
 		return err
 	}
@@ -222,6 +223,9 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 	if p.MayAssign && k.State != annotations.Screening && k.State != annotations.Dropped {
 		coders, err := c.coders()
 		if err != nil {
+			return err
+		}
+		if p.Rounds, err = c.roundOptions(); err != nil {
 			return err
 		}
 		for _, m := range coders {

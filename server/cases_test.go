@@ -155,7 +155,7 @@ func TestAssignmentsOfACase(t *testing.T) {
 	coded := s.Code(t, "B-01", "anna", nil)
 	lena := s.visit(t, "lena")
 	give := func(coder string) answer {
-		return lena.post(studyPath+"/cases/B-01/assign", url.Values{"coder": {coder}, "round": {"2"}})
+		return lena.post(studyPath+"/cases/B-01/assign", url.Values{"coder": {coder}, "round": {"1"}})
 	}
 	if got := give(fmt.Sprint(s.People["bert"].ID)).status; got != http.StatusSeeOther {
 		t.Fatalf("a coder is added with %d", got)
@@ -166,7 +166,7 @@ func TestAssignmentsOfACase(t *testing.T) {
 		}
 	}
 	status := func() string {
-		given, err := s.Store.CaseAssignments(ctx, coded.Case.Key)
+		given, err := s.Store.CaseAssignments(ctx, s.People["lena"], coded.Case.Key)
 		if err != nil {
 			t.Fatal(err)
 		}

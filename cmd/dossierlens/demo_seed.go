@@ -134,6 +134,11 @@ func seedDemo(ctx context.Context, st *store.Store, reader *intake.Reader, scree
 	if _, err := st.ImportCases(ctx, d.data, d.plan.ID, append(written, onSite...), false, nil); err != nil {
 		return err
 	}
+	for _, r := range []annotations.Round{{Name: "Proefronde", Kind: annotations.Pilot}, {Name: "Productie 1", Kind: annotations.Production}} {
+		if err := st.CreateRound(ctx, d.lead, d.plan.ID, r); err != nil {
+			return err
+		}
+	}
 	codings, err := d.writtenCodings(written)
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ const latest = 1 << 53
 
 // Coding returns the actor's own coding as it stands, with the assignment.
 func (s *Store) Coding(ctx context.Context, who auth.Actor, id int64) (annotations.Assignment, annotations.Coding, error) {
-	a, err := own(ctx, s.read, who, id)
+	a, err := ownShown(ctx, s.read, who, id)
 	if err != nil {
 		return a, annotations.Coding{}, err
 	}
@@ -100,7 +100,11 @@ func (s *Store) OpenCase(ctx context.Context, who auth.Actor, id int64) (annotat
 	if err != nil {
 		return a, k, nil, err
 	}
-	err = s.Record(ctx, who, Event{Act: "case.read", Study: a.Case.Study, Case: string(a.Case.ID),
+	read, err := own(ctx, s.read, who, id)
+	if err != nil {
+		return a, k, nil, err
+	}
+	err = s.Record(ctx, who, Event{Act: "case.read", Study: a.Case.Study, Case: string(read.Case.ID),
 		Object: fmt.Sprintf("assignment %d", id), Right: auth.CodeCase})
 	return a, k, docs, err
 }
@@ -268,6 +272,9 @@ func (s *Store) Submit(ctx context.Context, who auth.Actor, id int64) (annotatio
 			return err
 		}
 		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
+			return err
+		}
+		if err := s.giveRepeats(ctx, tx, a.Case.Study, who.ID); err != nil {
 			return err
 		}
 		return audit(ctx, tx, now, who, Event{Act: "coding.submit", Study: a.Case.Study, Case: string(a.Case.ID),

@@ -19,85 +19,125 @@ import (
 type NewAssignment struct {
 	Case     annotations.CaseID
 	Coder    int64
-	Round    string
+	Round    string // name; the newest round of production when empty
 	CoreOnly bool
 }
 
 // Assign gives cases to coders, all of them or none. Who is no coder of the
-// study, a case that is held back, settled or dropped, and a coder who has the
-// case already are reported, all at once. A coder from whom the case was
-// recalled gets it back as they left it.
+// study, a case that is held back or dropped, a coder who has the case already
+// or knows what another answered, a round that there is not, and a case of the
+// sample given for practice are reported, all at once. A coder from whom the
+// case was recalled gets it back as they left it.
+//
+// A case may get one more coder at any time, also when it is settled: it is
+// settled again once that coding is in.
 func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assignments []NewAssignment) error {
-	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		now := s.now()
-		var problems []error
-		invalid := func(key string, n NewAssignment) {
-			problems = append(problems, &annotations.InvalidError{Field: "case", Key: key, Args: map[string]any{"case": n.Case}})
+	return s.tx(ctx, func(tx *sqlx.Tx) error { return s.assign(ctx, tx, who, study, assignments) })
+}
+
+func (s *Store) assign(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study string, assignments []NewAssignment) error {
+	now := s.now()
+	var problems []error
+	rounds := map[string]annotations.Round{}
+	for _, n := range assignments {
+		r, known := rounds[n.Round]
+		if !known {
+			var err error
+			if r, err = s.roundOrNewest(ctx, tx, who, study, n.Round); err != nil {
+				return err
+			}
+			rounds[n.Round] = r
 		}
-		for _, n := range assignments {
-			var c struct {
-				Key   int64             `db:"id"`
-				State annotations.State `db:"state"`
-				Coder bool              `db:"coder"`
-			}
-			err := tx.GetContext(ctx, &c, `
-				SELECT id, state, EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id
-				  WHERE m.study = c.study AND m.user_id = ? AND m.role = 'coder' AND u.disabled_at IS NULL) AS coder
-				FROM cases c WHERE study = ? AND case_id = ?`, n.Coder, study, n.Case)
-			switch err = absent(err); {
-			case errors.Is(err, annotations.ErrNotFound):
-				invalid("assign.case.unknown", n)
-				continue
-			case err != nil:
-				return err
-			case !c.Coder:
-				invalid("assign.coder.unknown", n)
-				continue
-			case c.State == annotations.Screening || c.State == annotations.Dropped:
-				invalid("assign.case.held", n)
-				continue
-			case c.State == annotations.Comparing || c.State == annotations.Settled:
-				open, err := comparisonOpen(ctx, tx, c.Key)
-				if err != nil {
-					return err
-				}
-				if open {
-					invalid("assign.case.compared", n)
-					continue
-				}
-			}
-			_, err = tx.ExecContext(ctx, `
-				INSERT INTO assignments (case_key, study, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0))`,
-				c.Key, study, n.Coder, n.Round, n.CoreOnly, stamp(now), who.ID)
-			if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
-				var again bool
-				if again, err = giveBack(ctx, tx, c.Key, n); err == nil && !again {
-					invalid("assign.coder.has_it", n)
-					continue
-				}
-			}
-			if err != nil {
-				return err
-			}
-			if err := s.settle(ctx, tx, who, c.Key); err != nil {
-				return err
-			}
-			err = audit(ctx, tx, now, who, Event{Act: "case.assign", Study: study, Case: string(n.Case),
-				Object: fmt.Sprintf("user %d", n.Coder), Detail: map[string]any{"round": n.Round, "core_only": n.CoreOnly}, Right: auth.Assign})
-			if err != nil {
-				return err
-			}
+		n.Round = r.Name
+		key, err := s.assignable(ctx, tx, study, r, n)
+		if err == nil {
+			err = s.give(ctx, tx, now, who, study, key, n)
 		}
-		return errors.Join(problems...)
-	})
+		if invalid, ok := errors.AsType[*annotations.InvalidError](err); ok {
+			problems = append(problems, invalid)
+		} else if err != nil {
+			return err
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// assignable returns the key of the case of n, or says why it cannot be given
+// to that coder in round r.
+func (s *Store) assignable(ctx context.Context, tx *sqlx.Tx, study string, r annotations.Round, n NewAssignment) (int64, error) {
+	invalid := func(key string) error {
+		return &annotations.InvalidError{Field: "case", Key: key, Args: map[string]any{"case": n.Case}}
+	}
+	var c struct {
+		Key      int64             `db:"id"`
+		State    annotations.State `db:"state"`
+		Practice bool              `db:"practice"`
+		Given    bool              `db:"given"`
+		Sampled  bool              `db:"sampled"`
+		Coder    bool              `db:"coder"`
+		Knows    bool              `db:"knows"`
+	}
+	// Who settled differences of a case or read a coding of it is not blind any
+	// more; the audit log is what remembers the reading.
+	err := tx.GetContext(ctx, &c, `
+		SELECT id, state, practice, given > 0 AS given,
+			EXISTS (SELECT 1 FROM frame_cases f WHERE f.study = c.study AND f.case_id = c.case_id) AS sampled,
+			EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id
+				WHERE m.study = c.study AND m.user_id = ?1 AND m.role = 'coder' AND u.disabled_at IS NULL) AS coder,
+			EXISTS (SELECT 1 FROM decisions d WHERE d.case_key = c.id AND d.decided_by = ?1) OR EXISTS (SELECT 1 FROM votes v WHERE v.case_key = c.id AND v.by = ?1)
+				OR EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = c.id AND k.opened_by = ?1)
+				OR EXISTS (SELECT 1 FROM audit l WHERE l.case_id = c.case_id AND l.study = c.study AND l.actor = ?1 AND l.act IN ('coding.read', 'case.compare')) AS knows
+		FROM cases c WHERE study = ?2 AND case_id = ?3`, n.Coder, study, n.Case)
+	switch err = absent(err); {
+	case errors.Is(err, annotations.ErrNotFound):
+		return 0, invalid("assign.case.unknown")
+	case err != nil:
+		return 0, err
+	case !c.Coder:
+		return 0, invalid("assign.coder.unknown")
+	case c.State == annotations.Screening || c.State == annotations.Dropped:
+		return 0, invalid("assign.case.held")
+	case c.Knows:
+		return 0, invalid("assign.coder.knows")
+	case c.Practice && r.Kind != annotations.Training:
+		return 0, invalid("assign.case.practice")
+	case r.Kind == annotations.Training && !c.Practice && c.Sampled:
+		return 0, invalid("assign.case.sampled")
+	case r.Kind == annotations.Training && !c.Practice && c.Given:
+		return 0, invalid("assign.case.in_use")
+	case r.Kind == annotations.Training && !c.Practice:
+		_, err = tx.ExecContext(ctx, `UPDATE cases SET practice = 1 WHERE id = ?`, c.Key)
+	}
+	return c.Key, err
+}
+
+// give makes the assignment, or opens again the one that was withdrawn.
+func (s *Store) give(ctx context.Context, tx *sqlx.Tx, now time.Time, who auth.Actor, study string, key int64, n NewAssignment) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO assignments (case_key, study, coder, round, core_only, created_at, created_by) VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0))`,
+		key, study, n.Coder, n.Round, n.CoreOnly, stamp(now), who.ID)
+	if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
+		var again bool
+		if again, err = giveBack(ctx, tx, now, key, n); err == nil && !again {
+			return &annotations.InvalidError{Field: "case", Key: "assign.coder.has_it", Args: map[string]any{"case": n.Case}}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.settle(ctx, tx, who, key); err != nil {
+		return err
+	}
+	return audit(ctx, tx, now, who, Event{Act: "case.assign", Study: study, Case: string(n.Case),
+		Object: fmt.Sprintf("user %d", n.Coder), Detail: map[string]any{"round": n.Round, "core_only": n.CoreOnly}, Right: auth.Assign})
 }
 
 // giveBack opens an assignment that was withdrawn again, and reports whether
-// there was one.
-func giveBack(ctx context.Context, tx *sqlx.Tx, key int64, n NewAssignment) (bool, error) {
+// there was one. Its time begins anew.
+func giveBack(ctx context.Context, tx *sqlx.Tx, now time.Time, key int64, n NewAssignment) (bool, error) {
 	r, err := tx.ExecContext(ctx, `
-		UPDATE assignments SET status = CASE WHEN submitted_at IS NULL THEN 'open' ELSE 'returned' END, round = ?, core_only = ?
-		WHERE case_key = ? AND coder = ? AND status = 'withdrawn'`, n.Round, n.CoreOnly, key, n.Coder)
+		UPDATE assignments SET status = CASE WHEN submitted_at IS NULL THEN 'open' ELSE 'returned' END, round = ?, core_only = ?, created_at = ?
+		WHERE case_key = ? AND coder = ? AND status = 'withdrawn' AND repeat_of IS NULL`, n.Round, n.CoreOnly, stamp(now), key, n.Coder)
 	if err != nil {
 		return false, err
 	}
@@ -116,7 +156,7 @@ func (s *Store) Withdraw(ctx context.Context, who auth.Actor, study string, id i
 		if a.Case.Study != study {
 			return annotations.ErrNotFound
 		}
-		if open, err := comparisonOpen(ctx, tx, a.Case.Key); err != nil || open {
+		if compared, err := laidBeside(ctx, tx, id); err != nil || compared {
 			return errors.Join(err, annotations.ErrLocked)
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'withdrawn' WHERE id = ?`, id); err != nil {
@@ -144,7 +184,7 @@ func (s *Store) RecallUnbegun(ctx context.Context, who auth.Actor, study string,
 		var rows []recalled
 		err := tx.SelectContext(ctx, &rows, `
 			UPDATE assignments SET status = 'withdrawn'
-			WHERE study = ? AND status = 'open' AND started_at IS NULL AND created_at < ? AND case_key NOT IN (SELECT case_key FROM comparisons)
+			WHERE study = ? AND status = 'open' AND started_at IS NULL AND created_at < ? AND NOT EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = assignments.case_key AND k.opened_at >= assignments.created_at)
 			RETURNING id, case_key, (SELECT case_id FROM cases c WHERE c.id = case_key) AS case_id`, study, stamp(before))
 		if err != nil {
 			return err
@@ -167,6 +207,14 @@ func (s *Store) RecallUnbegun(ctx context.Context, who auth.Actor, study string,
 	return n, err
 }
 
+// laidBeside reports whether an assignment belongs to codings that were laid
+// side by side; one that was given afterwards does not.
+func laidBeside(ctx context.Context, q sqlx.QueryerContext, id int64) (compared bool, err error) {
+	err = sqlx.GetContext(ctx, q, &compared, `
+		SELECT EXISTS (SELECT 1 FROM comparisons k JOIN assignments a ON a.case_key = k.case_key AND a.repeat_of IS NULL WHERE a.id = ? AND k.opened_at >= a.created_at)`, id)
+	return compared, err
+}
+
 // comparisonOpen reports whether the codings of a case were laid side by side.
 func comparisonOpen(ctx context.Context, q sqlx.QueryerContext, key int64) (open bool, err error) {
 	err = sqlx.GetContext(ctx, q, &open, `SELECT EXISTS (SELECT 1 FROM comparisons WHERE case_key = ?)`, key)
@@ -181,6 +229,11 @@ type assignmentRow struct {
 	Round       string                       `db:"round"`
 	Status      annotations.AssignmentStatus `db:"status"`
 	CoreOnly    bool                         `db:"core_only"`
+	RepeatOf    int64                        `db:"repeat_of"`
+	ShownAs     annotations.CaseID           `db:"shown_as"`
+	Kind        annotations.RoundKind        `db:"kind"`
+	Deadline    *string                      `db:"deadline"`
+	Days        *int                         `db:"days"`
 	Answered    int                          `db:"answered"`
 	CreatedAt   moment                       `db:"created_at"`
 	StartedAt   moment                       `db:"started_at"`
@@ -189,60 +242,90 @@ type assignmentRow struct {
 
 func (r assignmentRow) domain() annotations.Assignment {
 	return annotations.Assignment{ID: r.Assignment, Case: r.caseRow.domain(), Coder: r.Coder, CoderName: r.Name, Round: r.Round,
-		Status: r.Status, CoreOnly: r.CoreOnly, Answered: r.Answered,
+		Status: r.Status, CoreOnly: r.CoreOnly, Answered: r.Answered, RepeatOf: r.RepeatOf, RoundKind: r.Kind,
+		Due:       annotations.Round{Deadline: day(r.Deadline), Days: number(r.Days)}.Due(r.CreatedAt.Time),
 		CreatedAt: r.CreatedAt.Time, StartedAt: r.StartedAt.Time, SubmittedAt: r.SubmittedAt.Time}
 }
 
+// shown is the assignment as its coder sees it: nothing tells a hidden repeat
+// from any other case.
+func (r assignmentRow) shown() annotations.Assignment {
+	a := r.domain()
+	if a.RepeatOf != 0 {
+		a.RepeatOf, a.Case.ID = 0, r.ShownAs
+	}
+	return a
+}
+
 const selectAssignment = `SELECT ` + caseColumns + `, a.id AS assignment, a.coder, u.name, a.round, a.status, a.core_only, a.answered,
-	a.created_at, a.started_at, a.submitted_at
-	FROM assignments a JOIN cases c ON c.id = a.case_key JOIN users u ON u.id = a.coder`
+	coalesce(a.repeat_of, 0) AS repeat_of, a.shown_as, r.kind, r.deadline, r.days, a.created_at, a.started_at, a.submitted_at
+	FROM assignments a JOIN cases c ON c.id = a.case_key JOIN users u ON u.id = a.coder JOIN rounds r ON r.study = a.study AND r.name = a.round`
 
 func assignment(ctx context.Context, q sqlx.QueryerContext, id int64) (annotations.Assignment, error) {
+	r, err := selectOne(ctx, q, id)
+	return r.domain(), err
+}
+
+func selectOne(ctx context.Context, q sqlx.QueryerContext, id int64) (assignmentRow, error) {
 	var r assignmentRow
 	err := sqlx.GetContext(ctx, q, &r, selectAssignment+` WHERE a.id = ?`, id)
-	return r.domain(), absent(err)
+	return r, absent(err)
 }
 
 // own returns the assignment if it is the actor's. Somebody else's looks as if
-// it did not exist.
+// it did not exist. What comes of it goes into the log under the pseudonym of
+// the case; what the coder gets to see is ownShown.
 func own(ctx context.Context, q sqlx.QueryerContext, who auth.Actor, id int64) (annotations.Assignment, error) {
-	a, err := assignment(ctx, q, id)
-	if err == nil && (a.Coder != who.ID || !who.May(auth.CodeCase, a.Case.Study) || a.Status == annotations.Withdrawn) {
-		return annotations.Assignment{}, annotations.ErrNotFound
+	r, err := ownRow(ctx, q, who, id)
+	return r.domain(), err
+}
+
+func ownShown(ctx context.Context, q sqlx.QueryerContext, who auth.Actor, id int64) (annotations.Assignment, error) {
+	r, err := ownRow(ctx, q, who, id)
+	return r.shown(), err
+}
+
+func ownRow(ctx context.Context, q sqlx.QueryerContext, who auth.Actor, id int64) (assignmentRow, error) {
+	r, err := selectOne(ctx, q, id)
+	if err == nil && (r.Coder != who.ID || !who.May(auth.CodeCase, r.Study) || r.Status == annotations.Withdrawn) {
+		return assignmentRow{}, annotations.ErrNotFound
 	}
-	return a, err
+	return r, err
 }
 
 // Assignment returns an assignment of the actor's own. That of anybody else,
 // or one that was withdrawn, is [annotations.ErrNotFound].
 func (s *Store) Assignment(ctx context.Context, who auth.Actor, id int64) (annotations.Assignment, error) {
-	return own(ctx, s.read, who, id)
+	return ownShown(ctx, s.read, who, id)
 }
 
 // MyAssignments returns the actor's assignments in a study, those open first,
 // then in the order in which they were given.
 func (s *Store) MyAssignments(ctx context.Context, who auth.Actor, study string) ([]annotations.Assignment, error) {
-	return s.assignments(ctx, ` WHERE a.coder = ? AND a.study = ? AND a.status <> 'withdrawn'
+	return s.assignments(ctx, assignmentRow.shown, ` WHERE a.coder = ? AND a.study = ? AND a.status <> 'withdrawn'
 		ORDER BY a.status = 'submitted', a.status <> 'returned', a.started_at IS NULL, a.created_at, a.id`, who.ID, study)
 }
 
 // CaseAssignments returns the assignments of a case by name of the coder, for
-// the lead; those withdrawn come last.
-func (s *Store) CaseAssignments(ctx context.Context, key int64) ([]annotations.Assignment, error) {
-	return s.assignments(ctx, ` WHERE a.case_key = ? ORDER BY a.status = 'withdrawn', u.name, a.id`, key)
+// the lead; those withdrawn come last. Hidden repeats of the actor's own are
+// not among them.
+func (s *Store) CaseAssignments(ctx context.Context, who auth.Actor, key int64) ([]annotations.Assignment, error) {
+	return s.assignments(ctx, assignmentRow.domain, ` WHERE a.case_key = ? AND (a.repeat_of IS NULL OR a.coder <> ?)
+		ORDER BY a.status = 'withdrawn', u.name, a.id`, key, who.ID)
 }
 
-func (s *Store) assignments(ctx context.Context, where string, args ...any) ([]annotations.Assignment, error) {
+func (s *Store) assignments(ctx context.Context, as func(assignmentRow) annotations.Assignment, where string, args ...any) ([]annotations.Assignment, error) {
 	var rows []assignmentRow
 	err := s.read.SelectContext(ctx, &rows, selectAssignment+where, args...)
 	list := make([]annotations.Assignment, len(rows))
 	for i, r := range rows {
-		list[i] = r.domain()
+		list[i] = as(r)
 	}
 	return list, err
 }
 
-// A CoderProgress counts the assignments of one coder by status.
+// A CoderProgress counts the assignments of one coder by status. Practice cases
+// and hidden repeats are work as well, and count.
 type CoderProgress struct {
 	Coder     int64  `db:"coder"`
 	Name      string `db:"name"`

@@ -74,8 +74,8 @@ func (s *Store) Cases(ctx context.Context, study string, f CaseFilter) ([]CaseLi
 		SELECT `+caseColumns+`,
 		  (SELECT count(*) FROM documents d WHERE d.case_key = c.id) + (SELECT count(*) FROM held_documents d WHERE d.case_key = c.id) AS documents,
 		  (SELECT group_concat(name, char(31)) FROM (SELECT u.name FROM assignments a JOIN users u ON u.id = a.coder
-		     WHERE a.case_key = c.id AND a.status <> 'withdrawn' ORDER BY u.name)) AS coders,
-		  (SELECT count(*) FROM assignments a WHERE a.case_key = c.id AND a.status = 'submitted') AS submitted
+		     WHERE a.case_key = c.id AND `+counts+` ORDER BY u.name)) AS coders,
+		  (SELECT count(*) FROM assignments a WHERE a.case_key = c.id AND a.status = 'submitted' AND a.repeat_of IS NULL) AS submitted
 		FROM (SELECT * FROM cases WHERE `+where+` ORDER BY `+order+` LIMIT ?) c ORDER BY c.case_id`, append(args, f.Limit)...)
 	lines := make([]CaseLine, len(rows))
 	for i, r := range rows {
@@ -118,12 +118,13 @@ type CaseCount struct {
 	N      int               `db:"n"`
 }
 
-// CaseCounts counts the cases of a study by region, period and state.
+// CaseCounts counts the cases of a study by region, period and state, practice
+// cases left out.
 func (s *Store) CaseCounts(ctx context.Context, study string) ([]CaseCount, error) {
 	var counts []CaseCount
 	return counts, s.read.SelectContext(ctx, &counts, `
 		SELECT region, period, state, count(*) AS n, sum(given > 1) AS doubles
-		FROM cases WHERE study = ? GROUP BY region, period, state ORDER BY region, period, state`, study)
+		FROM cases WHERE study = ? AND practice = 0 GROUP BY region, period, state ORDER BY region, period, state`, study)
 }
 
 // A PlanCase is a case that may be given to coders, with who has it already;
@@ -153,7 +154,7 @@ func (s *Store) Assignable(ctx context.Context, study string, ids []annotations.
 	}
 	err := s.read.SelectContext(ctx, &rows, `
 		SELECT c.case_id, c.stratum, c.state, a.coder FROM (SELECT id, case_id, stratum, state FROM cases WHERE `+where+` ORDER BY case_id LIMIT ?) c
-		LEFT JOIN assignments a ON a.case_key = c.id ORDER BY c.case_id, a.coder`, append(args, f.Limit)...)
+		LEFT JOIN assignments a ON a.case_key = c.id AND a.repeat_of IS NULL ORDER BY c.case_id, a.coder`, append(args, f.Limit)...)
 	var list []PlanCase
 	for _, r := range rows {
 		if n := len(list); n == 0 || list[n-1].ID != r.ID {

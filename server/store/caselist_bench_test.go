@@ -39,9 +39,10 @@ func large(b *testing.B) *Store {
 			   SELECT 'large', printf('C-%06d', i), printf('VT%02d', i % 25), printf('%d-H%d', 2022 + i % 4, 1 + i % 2), 1,
 			     CASE i % 5 WHEN 0 THEN 'released' WHEN 1 THEN 'assigned' WHEN 2 THEN 'coding' WHEN 3 THEN 'comparing' ELSE 'settled' END,
 			     CASE WHEN i % 5 = 0 THEN 0 WHEN i % 10 = 3 THEN 2 ELSE 1 END, '2026-01-05T09:00:00.000Z' FROM n`,
-			`INSERT INTO assignments (case_key, study, coder, status, created_at)
-			   SELECT id, study, 1 + id % 20, CASE WHEN state IN ('comparing', 'settled') THEN 'submitted' ELSE 'open' END, '2026-01-05T09:00:00.000Z' FROM cases WHERE given > 0`,
-			`INSERT INTO assignments (case_key, study, coder, status, created_at) SELECT id, study, 1 + (id + 1) % 20, 'submitted', '2026-01-05T09:00:00.000Z' FROM cases WHERE given > 1`,
+			`INSERT INTO rounds (study, name, kind, place, days, created_at) VALUES ('large', '1', 'production', 1, 30, '2026-01-05T09:00:00.000Z')`,
+			`INSERT INTO assignments (case_key, study, coder, round, status, created_at)
+			   SELECT id, study, 1 + id % 20, '1', CASE WHEN state IN ('comparing', 'settled') THEN 'submitted' ELSE 'open' END, '2026-01-05T09:00:00.000Z' FROM cases WHERE given > 0`,
+			`INSERT INTO assignments (case_key, study, coder, round, status, created_at) SELECT id, study, 1 + (id + 1) % 20, '1', 'submitted', '2026-01-05T09:00:00.000Z' FROM cases WHERE given > 1`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
@@ -87,6 +88,20 @@ func BenchmarkLists(b *testing.B) {
 	b.Run("progress", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := s.Progress(ctx, "large"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("rounds", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.Rounds(ctx, "large"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("repeats", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.RepeatCounts(ctx, auth.Actor{}, "large"); err != nil {
 				b.Fatal(err)
 			}
 		}

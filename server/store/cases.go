@@ -273,13 +273,14 @@ type caseRow struct {
 	OnSite     bool               `db:"on_site"`
 	Attributes string             `db:"attributes"`
 	State      annotations.State  `db:"state"`
+	Practice   bool               `db:"practice"`
 }
 
-const caseColumns = `c.id, c.study, c.case_id, c.region, c.period, c.source, c.stratum, c.weight, c.frame_n, c.on_site, c.attributes, c.state`
+const caseColumns = `c.id, c.study, c.case_id, c.region, c.period, c.source, c.stratum, c.weight, c.frame_n, c.on_site, c.attributes, c.state, c.practice`
 
 func (r caseRow) domain() annotations.Case {
 	c := annotations.Case{Key: r.Key, Study: r.Study, ID: r.ID, Region: r.Region, Period: r.Period, Source: r.Source,
-		Stratum: r.Stratum, Weight: r.Weight, FrameN: r.FrameN, OnSite: r.OnSite, State: r.State}
+		Stratum: r.Stratum, Weight: r.Weight, FrameN: r.FrameN, OnSite: r.OnSite, State: r.State, Practice: r.Practice}
 	if r.Attributes != "{}" {
 		json.Unmarshal([]byte(r.Attributes), &c.Attributes) // the schema says it is JSON, and this package wrote it
 	}

@@ -28,7 +28,7 @@ func (s *Store) CoderCases(ctx context.Context, study string, coder int64, from,
 	err := s.read.SelectContext(ctx, &rows, `
 		SELECT c.case_id, c.given, (SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id) AS at
 		FROM assignments a JOIN cases c ON c.id = a.case_key
-		WHERE a.study = ?1 AND a.coder = ?2 AND a.status <> 'withdrawn'
+		WHERE a.study = ?1 AND a.coder = ?2 AND c.practice = 0 AND `+counts+`
 		  AND EXISTS (SELECT 1 FROM submissions b WHERE b.assignment = a.id AND b.at BETWEEN ?3 AND ?4)
 		ORDER BY at, c.case_id`, study, coder, stamp(from), stamp(to))
 	list := make([]CoderCase, len(rows))

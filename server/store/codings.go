@@ -21,7 +21,7 @@ import (
 type ImportedCoding struct {
 	Case        annotations.CaseID
 	Coder       int64
-	Round       string
+	Round       string // name; the newest round of production when empty
 	Answers     map[string]codebook.Answer
 	Notes       map[string]string
 	Passages    []annotations.Passage // Document holds the document's number within the case
@@ -210,7 +210,7 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 		return s.importConsensus(ctx, tx, who, c, answers)
 	}
 	var had int64
-	err = tx.GetContext(ctx, &had, `SELECT id FROM assignments WHERE case_key = ? AND coder = ?`, c.Key, in.Coder)
+	err = tx.GetContext(ctx, &had, `SELECT id FROM assignments WHERE case_key = ? AND coder = ? AND repeat_of IS NULL`, c.Key, in.Coder)
 	if err == nil {
 		k, err := coding(ctx, tx, had, latest)
 		if err != nil {
@@ -228,9 +228,13 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 	}
 	now := s.now()
 	if had == 0 {
+		r, err := s.roundOrNewest(ctx, tx, who, study, in.Round)
+		if err != nil {
+			return false, nil, err
+		}
 		err = tx.GetContext(ctx, &had, `
 			INSERT INTO assignments (case_key, study, coder, round, created_at, created_by) VALUES (?, ?, ?, ?, ?, nullif(?, 0)) RETURNING id`,
-			c.Key, study, in.Coder, in.Round, stamp(now), who.ID)
+			c.Key, study, in.Coder, r.Name, stamp(now), who.ID)
 		if err != nil {
 			return false, nil, err
 		}

@@ -416,7 +416,7 @@ func (s *Store) ReviewedCoding(ctx context.Context, who auth.Actor, study string
 	}
 	var seq *int
 	err = s.read.GetContext(ctx, &seq, `SELECT CASE
-		WHEN (SELECT count(*) FROM assignments x WHERE x.case_key = a.case_key AND x.status <> 'withdrawn') > 1
+		WHEN (SELECT count(*) FROM assignments x WHERE x.case_key = a.case_key AND x.status <> 'withdrawn' AND x.repeat_of IS NULL) > 1
 		  AND NOT EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = a.case_key) THEN NULL
 		ELSE `+submittedSeq+` END FROM assignments a WHERE a.id = ?`, id)
 	if err != nil {

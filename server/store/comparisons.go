@@ -14,16 +14,24 @@ import (
 )
 
 // Codings that are compared are those handed in before the comparison was
-// opened: later ones were written by somebody who knew the difference.
+// opened: later ones were written by somebody who may have heard of the
+// difference. A coder to whom the case was given only afterwards has not, and
+// their first submission counts.
 
 // independentSeq is the last entry of the last independent submission of
 // assignment a of case c, or NULL.
-const independentSeq = `(SELECT s.seq FROM submissions s LEFT JOIN comparisons k ON k.case_key = a.case_key
-	WHERE s.assignment = a.id AND (k.opened_at IS NULL OR s.at <= k.opened_at) ORDER BY s.number DESC LIMIT 1)`
+const independentSeq = `(SELECT s.seq ` + independentSubmission + `)`
 
 // independentAt is when that submission was, or NULL.
-const independentAt = `(SELECT s.at FROM submissions s LEFT JOIN comparisons k ON k.case_key = a.case_key
-	WHERE s.assignment = a.id AND (k.opened_at IS NULL OR s.at <= k.opened_at) ORDER BY s.number DESC LIMIT 1)`
+const independentAt = `(SELECT s.at ` + independentSubmission + `)`
+
+const independentSubmission = `FROM submissions s LEFT JOIN comparisons k ON k.case_key = a.case_key
+	WHERE s.assignment = a.id AND (k.opened_at IS NULL OR s.at <= k.opened_at OR s.number = 1 AND a.created_at > k.opened_at) ORDER BY s.number DESC LIMIT 1`
+
+// counts is the part of a WHERE that leaves of the assignments a of a case
+// those that count: not recalled, and no hidden repeats, which are there for
+// intra-coder reliability alone.
+const counts = `a.status <> 'withdrawn' AND a.repeat_of IS NULL`
 
 // submittedSeq is the last entry of the last submission of assignment a.
 const submittedSeq = `(SELECT s.seq FROM submissions s WHERE s.assignment = a.id ORDER BY s.number DESC LIMIT 1)`
@@ -41,10 +49,10 @@ func (s *Store) Submitted(ctx context.Context, study string) iter.Seq2[CodedCase
 	return func(yield func(CodedCase, error) bool) {
 		rows, err := s.read.QueryxContext(ctx, `
 			SELECT `+caseColumns+`, a.id AS assignment, a.coder, a.round, n.variable, n.version, n.value, n.missing, n.note, b.version AS codebook, n.at
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn'
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+`
 			JOIN answers n ON n.assignment = a.id AND n.seq <= `+submittedSeq+`
 			JOIN codebooks b ON b.id = n.codebook
-			WHERE c.study = ? ORDER BY c.case_id, a.id, n.variable, n.version`, study)
+			WHERE c.study = ? AND c.practice = 0 ORDER BY c.case_id, a.id, n.variable, n.version`, study)
 		if err != nil {
 			yield(CodedCase{}, err)
 			return
@@ -91,7 +99,7 @@ func submittedCodings(ctx context.Context, q sqlx.QueryerContext, key int64, seq
 		Seq   int   `db:"seq"`
 	}
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT * FROM (SELECT a.id, a.coder, `+seq+` AS seq FROM assignments a WHERE a.case_key = ? AND a.status <> 'withdrawn')
+		SELECT * FROM (SELECT a.id, a.coder, `+seq+` AS seq FROM assignments a WHERE a.case_key = ? AND `+counts+`)
 		WHERE seq IS NOT NULL ORDER BY id`, key)
 	if err != nil {
 		return nil, err
@@ -167,8 +175,8 @@ func (s *Store) OpenComparison(ctx context.Context, who auth.Actor, study string
 			Own   bool `db:"own"`
 		}
 		err := tx.GetContext(ctx, &out, `
-			SELECT count(*) AS total, coalesce(sum(status <> 'submitted'), 0) AS out, coalesce(max(coder = ?), 0) AS own
-			FROM assignments WHERE case_key = ? AND status <> 'withdrawn'`, who.ID, c.Key)
+			SELECT count(*) AS total, coalesce(sum(a.status <> 'submitted'), 0) AS out, EXISTS (SELECT 1 FROM assignments x WHERE x.case_key = ?1 AND x.coder = ?2) AS own
+			FROM assignments a WHERE a.case_key = ?1 AND `+counts, c.Key, who.ID)
 		if err != nil {
 			return err
 		}
@@ -205,7 +213,7 @@ func settlement(ctx context.Context, q sqlx.QueryerContext, book *codebook.Codeb
 		answers[i] = k.Given(book, c)
 	}
 	var coreOnly bool
-	err = sqlx.GetContext(ctx, q, &coreOnly, `SELECT coalesce(max(core_only), 0) FROM assignments WHERE case_key = ? AND status <> 'withdrawn'`, c.Key)
+	err = sqlx.GetContext(ctx, q, &coreOnly, `SELECT coalesce(max(a.core_only), 0) FROM assignments a WHERE a.case_key = ? AND `+counts, c.Key)
 	if err != nil {
 		return annotations.Settlement{}, nil, err
 	}
@@ -257,7 +265,7 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int
 	list, given := make([]annotations.Assignment, len(rows)), 0
 	for i, r := range rows {
 		list[i] = r.domain()
-		if list[i].Status != annotations.Withdrawn {
+		if list[i].Status != annotations.Withdrawn && list[i].RepeatOf == 0 {
 			given++
 		}
 	}
@@ -275,17 +283,19 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int
 		if book, err = s.Codebook(ctx, c.Study); err != nil {
 			return fmt.Errorf("%w: %w", errNoCodebook, err)
 		}
-		if st, _, err = settlement(ctx, tx, book, c); err != nil {
+		var made map[string]annotations.Decision
+		if st, made, err = settlement(ctx, tx, book, c); err != nil {
 			return err
 		}
-		state = annotations.StateOf(list, st.Done())
+		gold := c.Practice && len(made) > 0 // whoever codes it afterwards does not move it
+		state = annotations.StateOf(list, st.Done() || gold)
 	}
 	if state != row.State {
 		if err := move(ctx, tx, who, stamp(s.now()), key, "", state); err != nil {
 			return err
 		}
 	}
-	if state != annotations.Settled {
+	if state != annotations.Settled || c.Practice {
 		_, err := tx.ExecContext(ctx, `DELETE FROM statuses WHERE case_key = ?`, key)
 		return err
 	}

@@ -37,7 +37,7 @@ func (s *Store) Differences(ctx context.Context, who auth.Actor, study string) (
 		WITH given AS MATERIALIZED (
 			SELECT c.id, c.case_id, c.region, c.period, c.on_site, c.attributes, k.case_key IS NOT NULL AS opened, a.coder = ? AS own, a.core_only,
 				a.id AS assignment, `+submittedSeq+` AS seq
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' LEFT JOIN comparisons k ON k.case_key = c.id
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` LEFT JOIN comparisons k ON k.case_key = c.id
 			WHERE c.study = ? AND c.state = 'comparing')
 		SELECT id, case_id, region, period, on_site, attributes, opened, own, core_only, coalesce(`+packedAnswers+`, '') FROM given
 		ORDER BY case_id, assignment`, who.ID, study)

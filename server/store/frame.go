@@ -92,7 +92,7 @@ func (s *Store) SetFrame(ctx context.Context, who auth.Actor, study string, fram
 			return err
 		}
 		var cases []caseRow
-		if err := tx.SelectContext(ctx, &cases, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? ORDER BY c.case_id`, study); err != nil {
+		if err := tx.SelectContext(ctx, &cases, `SELECT `+caseColumns+` FROM cases c WHERE c.study = ? AND c.practice = 0 ORDER BY c.case_id`, study); err != nil {
 			return err
 		}
 		fresh, problems := frameChange(old, frame)

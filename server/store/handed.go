@@ -18,7 +18,8 @@ const handedAnswers = `(SELECT json_group_array(json_array(n.variable, n.value, 
 
 // HandedIn yields all cases of a study of which a coding was handed in, with
 // the codings as last handed in and, for settled cases, what was settled.
-// Cases come by pseudonym.
+// Cases come by pseudonym; practice cases and hidden repeats are not among
+// them.
 func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotations.Handed, error] {
 	return func(yield func(annotations.Handed, error) bool) {
 		var at annotations.Handed
@@ -36,9 +37,9 @@ func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotation
 		rows, err := s.read.QueryxContext(ctx, `
 			SELECT `+caseColumns+`, a.id AS assignment, a.coder, u.login, a.core_only, k.case_key IS NOT NULL AS opened,
 				(SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id) AS handed, `+handedAnswers+` AS answers
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
 			JOIN users u ON u.id = a.coder LEFT JOIN comparisons k ON k.case_key = c.id
-			WHERE c.study = ? ORDER BY c.case_id, a.id`, study)
+			WHERE c.study = ? AND c.practice = 0 ORDER BY c.case_id, a.id`, study)
 		if err != nil {
 			fail(err)
 			return

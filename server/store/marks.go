@@ -20,8 +20,8 @@ func (s *Store) Marks(ctx context.Context, study, variable string) ([]annotation
 	err := s.read.SelectContext(ctx, &rows, `
 		WITH given AS MATERIALIZED (
 			SELECT a.case_key, a.id, a.coder, `+independentAt+` AS handed
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
-			WHERE c.study = ? AND c.given > 1 AND c.on_site = 0)
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
+			WHERE c.study = ? AND c.given > 1 AND c.on_site = 0 AND c.practice = 0)
 		SELECT g.case_key, g.coder, p.document, coalesce(p.start, 0) AS start, coalesce(p."end", 0) AS stop
 		FROM given g LEFT JOIN passages p ON p.assignment = g.id AND p.variable = ? AND p.document IS NOT NULL
 			AND p.at <= g.handed AND (p.removed_at IS NULL OR p.removed_at > g.handed)

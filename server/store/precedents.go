@@ -21,7 +21,8 @@ const mostPrecedents = 30
 
 // Precedents returns the newest settled answers on a variable with a reason,
 // for a coder of a case of the same study. Only settled cases count, and none
-// that the actor has still to hand in.
+// that the actor has still to hand in, be it for a second time. Practice cases
+// are not among them: their answers are the gold standard.
 func (s *Store) Precedents(ctx context.Context, who auth.Actor, id int64, variable string) ([]Precedent, error) {
 	a, err := own(ctx, s.read, who, id)
 	if err != nil {
@@ -43,7 +44,7 @@ func (s *Store) Precedents(ctx context.Context, who auth.Actor, id int64, variab
 	}
 	err = s.read.SelectContext(ctx, &rows, `
 		SELECT d.value, d.missing, d.cause, d.reason, d.decided_at
-		FROM decisions d JOIN cases c ON c.id = d.case_key AND c.study = ? AND c.state = 'settled'
+		FROM decisions d JOIN cases c ON c.id = d.case_key AND c.study = ? AND c.state = 'settled' AND c.practice = 0
 		JOIN comparisons k ON k.case_key = d.case_key
 		WHERE d.variable = ? AND d.reason <> ''
 		  AND NOT EXISTS (SELECT 1 FROM decisions n WHERE n.case_key = d.case_key AND n.variable = d.variable AND n.revision > d.revision)

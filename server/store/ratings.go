@@ -27,7 +27,8 @@ const packedAnswers = `(SELECT group_concat(variable || char(31) || value || cha
 
 // Independent yields the cases of a study with two or more codings that were
 // handed in, with these codings as they were then: what agreement is computed
-// on. Cases come by pseudonym, their codings by assignment.
+// on. Cases come by pseudonym, their codings by assignment; practice cases and
+// hidden repeats are not among them.
 func (s *Store) Independent(ctx context.Context, study string) iter.Seq2[annotations.CodedCase, error] {
 	return s.independent(ctx, study, -1)
 }
@@ -56,8 +57,8 @@ func (s *Store) independent(ctx context.Context, study string, since int64) iter
 		rows, err := s.read.QueryContext(ctx, `
 			WITH given AS MATERIALIZED (
 				SELECT c.id, c.case_id, c.region, c.period, c.source, c.attributes, a.id AS assignment, a.round, a.coder, `+independentSeq+` AS seq, `+independentAt+` AS handed
-				FROM cases c JOIN assignments a ON a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL
-				WHERE c.study = ? AND c.changed > ? AND c.given > 1)
+				FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
+				WHERE c.study = ? AND c.changed > ? AND c.given > 1 AND c.practice = 0)
 			SELECT id, case_id, region, period, source, attributes, round, coder, handed, `+packedAnswers+` FROM given ORDER BY case_id, assignment`, study, since)
 		if err != nil {
 			yield(annotations.CodedCase{}, err)

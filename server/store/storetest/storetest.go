@@ -93,6 +93,7 @@ func Open(t testing.TB) *World {
 
 	for _, study := range []string{Study, Other} {
 		w.must(t, w.Store.CreateStudy(ctx, auth.Actor{}, study, "Study of "+study, Codebook(t)))
+		w.must(t, w.Store.CreateRound(ctx, auth.Actor{}, study, annotations.Round{Name: "1", Kind: annotations.Production}))
 	}
 	for _, p := range []struct {
 		login string
@@ -148,6 +149,16 @@ func (w *World) Case(t testing.TB, id annotations.CaseID, region string, texts .
 	return in
 }
 
+// Member gives somebody one more role in the study.
+func (w *World) Member(t testing.TB, login string, role auth.Role) {
+	t.Helper()
+	ctx := context.Background()
+	w.must(t, w.Store.AddMember(ctx, auth.Actor{}, Study, w.People[login].ID, role))
+	var err error
+	w.People[login], err = w.Store.Actor(ctx, w.People[login].ID)
+	w.must(t, err)
+}
+
 // Import adds cases to a study.
 func (w *World) Import(t testing.TB, study string, cases ...annotations.IncomingCase) {
 	t.Helper()
@@ -201,6 +212,14 @@ var Answers = map[string]string{
 func (w *World) Code(t testing.TB, id annotations.CaseID, coder string, differs map[string]string) annotations.Assignment {
 	t.Helper()
 	a := w.Assign(t, id, coder)
+	w.Fill(t, a, coder, differs)
+	return a
+}
+
+// Fill answers everything in an assignment as [World.Code] does and hands it
+// in.
+func (w *World) Fill(t testing.TB, a annotations.Assignment, coder string, differs map[string]string) {
+	t.Helper()
 	ctx := context.Background()
 	for _, variable := range []string{"received", "damage", "parts_hit", "repaired", "parts_new", "ready", "minutes", "quality", "remark"} {
 		text := Answers[variable]
@@ -224,7 +243,6 @@ func (w *World) Code(t testing.TB, id annotations.CaseID, coder string, differs 
 	u, err := w.Store.Submit(ctx, w.People[coder], a.ID)
 	w.must(t, err)
 	if !u.Done() {
-		t.Fatalf("the coding of %s by %s is not finished: %+v", id, coder, u)
+		t.Fatalf("the coding of %s by %s is not finished: %+v", a.Case.ID, coder, u)
 	}
-	return a
 }
