@@ -16,7 +16,7 @@ const sourcePassages = `(SELECT json_group_array(json_object('ID', p.id, 'Assign
 		'Variable', p.variable, 'Category', p.category, 'Document', coalesce(p.document, 0), 'Start', coalesce(p.start, 0), 'End', coalesce(p."end", 0),
 		'Quote', p.quote, 'DocumentType', p.document_type, 'Page', p.page, 'Day', p.day, 'Paraphrase', p.paraphrase, 'At', p.at))
 	FROM (SELECT p.*, a.coder, u.login FROM assignments a JOIN users u ON u.id = a.coder JOIN passages p ON p.assignment = a.id
-		WHERE a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL AND p.document IS d.id
+		WHERE a.case_key = c.id AND ` + counts + ` AND a.submitted_at IS NOT NULL AND p.document IS d.id
 		AND p.at <= (SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id)
 		AND (p.removed_at IS NULL OR p.removed_at > (SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id))
 		ORDER BY p.start, p."end", p.id) p)`
@@ -29,7 +29,7 @@ func (s *Store) Sources(ctx context.Context, study string) iter.Seq2[annotations
 			SELECT `+caseColumns+`, d.id AS document, coalesce(d.number, 0) AS number, coalesce(d.type, '') AS type, coalesce(d.title, '') AS title, d.day,
 				coalesce(d.text, '') AS text, coalesce(d.sha256, '') AS sha256, `+sourcePassages+` AS passages
 			FROM cases c LEFT JOIN documents d ON d.case_key = c.id
-			WHERE c.study = ? AND EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = c.id AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL)
+			WHERE c.study = ? AND c.practice = 0 AND EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL)
 			ORDER BY c.case_id, d.number`, study)
 		if err != nil {
 			yield(annotations.Source{}, err)
