@@ -6,6 +6,7 @@ import (
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/web"
 )
 
@@ -30,6 +31,7 @@ var kinds = []struct {
 	{annotations.ErrMisplaced, http.StatusUnprocessableEntity, "error.misplaced"},
 	{errTooMuch, http.StatusRequestEntityTooLarge, "error.too_much"},
 	{errTooFast, http.StatusTooManyRequests, "error.too_fast"},
+	{store.ErrFull, http.StatusInsufficientStorage, "error.full"},
 	{errForm, http.StatusBadRequest, "error.form"},
 }
 

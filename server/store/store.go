@@ -95,13 +95,13 @@ func (s *Store) Ready(ctx context.Context) error {
 func (s *Store) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
 	tx, err := s.write.BeginTxx(ctx, nil)
 	if err != nil {
-		return err
+		return full(err)
 	}
 	defer tx.Rollback() // does nothing after a commit
 	if err := f(tx); err != nil {
-		return err
+		return full(err)
 	}
-	return tx.Commit()
+	return full(tx.Commit())
 }
 
 // view runs f in a transaction that only reads: one moment of the workspace,
