@@ -61,27 +61,6 @@ type OptionAgreement struct {
 	Chosen float64 // share of ratings in which the option is chosen; 0 without ratings
 }
 
-// Layers says where each pair of codings of the same case stands. Every pair
-// is in exactly one of the counts:
-//
-//	Pairs = NotCoded + Closed + OneClosed + BothMissing + OneMissing + Values
-type Layers struct {
-	Pairs       int
-	NotCoded    int // the question was not put to one of the two, as in a coding of core variables
-	Closed      int // it applied for neither; the parent has the difference if there is one
-	OneClosed   int // it applied for one only, a difference of the parent
-	BothMissing int
-	OneMissing  int
-	Values      int // both gave a value: used by the headline
-	Same        int // of Values, those that agree; of numbers, within the tolerance
-
-	Applicable agreement.Result // AC1: did it apply?
-	Recorded   agreement.Result // AC1: was it recorded, given that it applied for both?
-}
-
-// Eligible is the number of pairs in which the question was put to both.
-func (l Layers) Eligible() int { return l.BothMissing + l.OneMissing + l.Values }
-
 // Agreement computes the agreement on a variable that is compared; ok is
 // false for any other.
 func (r *Ratings) Agreement(variable string, s Selection) (a VariableAgreement, ok bool) {
@@ -89,31 +68,42 @@ func (r *Ratings) Agreement(variable string, s Selection) (a VariableAgreement, 
 	if col == nil {
 		return a, false
 	}
-	units := r.chosen(s)
-	t := newTabulation(col, units)
+	t := newTabulation(col, r.chosen(s))
 	a = VariableAgreement{Variable: col.variable, Level: level(col.variable), Coders: t.coders, Layers: t.layers()}
+	categories := orderedOptions(r.book, col.variable)
+	a.Headline, _ = t.headline(categories)
 	switch col.variable.Type {
 	case codebook.TypeMulti:
-		a.Headline = t.sets(false)
-		with := t.sets(true)
+		with, _ := t.sets(true)
 		a.WithCodes = &with
 		for _, o := range r.book.Options(col.variable, "") {
 			a.Options = append(a.Options, t.option(o))
 		}
 	case codebook.TypeNumber, codebook.TypeDate:
-		a.Headline = t.numbers()
+		// a code is no number
 	default:
-		categories := orderedOptions(r.book, col.variable)
-		a.Headline = t.choices(categories, a.Level)
 		for _, code := range missingCodes {
 			if slices.Contains(col.variable.Missing, code) {
 				categories = append(categories, codebook.Answer{Missing: code})
 			}
 		}
-		with := t.choices(categories, agreement.NominalLevel)
+		with, _ := t.choices(categories, agreement.NominalLevel)
 		a.WithCodes = &with
 	}
 	return a, true
+}
+
+// headline computes the coefficients on values, and returns the table that they
+// rest on.
+func (t *tabulation) headline(categories []codebook.Answer) (Coefficients, *agreement.Ratings) {
+	switch v := t.col.variable; v.Type {
+	case codebook.TypeMulti:
+		return t.sets(false)
+	case codebook.TypeNumber, codebook.TypeDate:
+		return t.numbers()
+	default:
+		return t.choices(categories, level(v))
+	}
 }
 
 func level(v *codebook.Variable) agreement.Level {
@@ -204,7 +194,7 @@ func (t *tabulation) kappa() agreement.Coefficient {
 // choices compares single choices among categories. Those of an ordinal level
 // weigh by place: Gwet's ordinal weights for AC2 and kappa, Krippendorff's
 // ordinal metric for alpha.
-func (t *tabulation) choices(categories []codebook.Answer, level agreement.Level) Coefficients {
+func (t *tabulation) choices(categories []codebook.Answer, level agreement.Level) (Coefficients, *agreement.Ratings) {
 	number := map[codebook.Answer]int16{}
 	scale := agreement.Scale{Unordered: level == agreement.NominalLevel}
 	for k, c := range categories {
@@ -223,7 +213,7 @@ func (t *tabulation) choices(categories []codebook.Answer, level agreement.Level
 		&c.Kappa:   t.kappa().Of(weights),
 		&c.Alpha:   agreement.KrippendorffAlpha.Of(string(level)),
 	})
-	return c
+	return c, table
 }
 
 // lookup gives each rating its category; what has none is no rating.
@@ -271,7 +261,7 @@ func fill(table *agreement.Ratings, measures map[*agreement.Result]agreement.Mea
 
 // numbers compares numbers, and dates as days; a partial date is its first
 // day.
-func (t *tabulation) numbers() Coefficients {
+func (t *tabulation) numbers() (Coefficients, *agreement.Ratings) {
 	known := make([]float64, len(t.col.values))
 	for i, v := range t.col.values {
 		known[i] = numberOf(t.col.variable, v)
@@ -291,7 +281,7 @@ func (t *tabulation) numbers() Coefficients {
 		&c.Alpha:   agreement.KrippendorffAlpha.Of(string(agreement.IntervalLevel)),
 		&c.ICC:     agreement.ICC.Of(string(agreement.IntervalLevel)),
 	})
-	return c
+	return c, table
 }
 
 // numberOf is the number behind an answer to a number or date variable, NaN
@@ -314,7 +304,7 @@ func numberOf(v *codebook.Variable, value string) float64 {
 
 // sets compares the sets of options of a multi. With codes a missing code is a
 // set of its own that shares nothing with any other.
-func (t *tabulation) sets(withCodes bool) Coefficients {
+func (t *tabulation) sets(withCodes bool) (Coefficients, *agreement.Ratings) {
 	known := make([][]string, len(t.col.values))
 	for i, v := range t.col.values {
 		known[i] = strings.Split(v, "|")
@@ -338,7 +328,7 @@ func (t *tabulation) sets(withCodes bool) Coefficients {
 		&c.Alpha:   agreement.KrippendorffAlphaSet.Of(agreement.Jaccard),
 		&c.MASI:    agreement.KrippendorffAlphaSet.Of(agreement.MASI),
 	})
-	return c
+	return c, table
 }
 
 // option compares one option of a multi, as chosen or not.
@@ -372,54 +362,4 @@ func (t *tabulation) binary(convert func(rating) (int16, bool)) Coefficients {
 		&c.Alpha:   agreement.KrippendorffAlpha.Of(string(agreement.NominalLevel)),
 	})
 	return c
-}
-
-// layers counts where every pair of codings stands.
-func (t *tabulation) layers() Layers {
-	var l Layers
-	for _, u := range t.units {
-		for i := range u.at {
-			for j := range i {
-				a, b := t.col.at(u.at[i]), t.col.at(u.at[j])
-				l.count(a, b)
-				if a.hasValue() && b.hasValue() && t.col.same(a, b) {
-					l.Same++
-				}
-			}
-		}
-	}
-	l.Applicable = t.binary(func(x rating) (int16, bool) {
-		if x == notGiven {
-			return 0, false
-		}
-		if x.isClosed() {
-			return 0, true
-		}
-		return 1, true
-	}).AC
-	l.Recorded = t.binary(func(x rating) (int16, bool) {
-		if x.hasValue() {
-			return 1, true
-		}
-		return 0, x.hasCode()
-	}).AC
-	return l
-}
-
-func (l *Layers) count(a, b rating) {
-	l.Pairs++
-	switch {
-	case a == notGiven || b == notGiven:
-		l.NotCoded++
-	case a.isClosed() && b.isClosed():
-		l.Closed++
-	case a.isClosed() || b.isClosed():
-		l.OneClosed++
-	case a.hasCode() && b.hasCode():
-		l.BothMissing++
-	case a.hasCode() || b.hasCode():
-		l.OneMissing++
-	default:
-		l.Values++
-	}
 }

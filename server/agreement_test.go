@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -149,6 +150,10 @@ func TestAgreementOfAKnownTable(t *testing.T) {
 			t.Errorf("the page of the variable (%d) lacks %q", one.status, want)
 		}
 	}
+	// kappa .40 and alpha .40 with the limits that 1,000 draws of the 50 cases give.
+	if drawn := boundsOf(t, one.body, "Cohen&#39;s kappa"); math.Abs(drawn[0]-0.11) > 0.06 || math.Abs(drawn[1]-0.65) > 0.06 {
+		t.Errorf("the bootstrap interval of kappa is %v, want about .11 to .65", drawn)
+	}
 	if got := lena.get("/s/bicycles/agreement?round=9"); !strings.Contains(got.body, "No case file fits") {
 		t.Error("an empty selection does not say so")
 	}
@@ -160,6 +165,26 @@ func TestAgreementOfAKnownTable(t *testing.T) {
 			t.Errorf("%s answers %d, want 404", path, got)
 		}
 	}
+}
+
+// boundsOf are the ends of the bootstrap interval in the row of a measure.
+func boundsOf(t *testing.T, page, measure string) [2]float64 {
+	t.Helper()
+	_, row, _ := strings.Cut(page, `<th scope="row">`+measure)
+	row, _, _ = strings.Cut(row, "</tr>")
+	found := regexp.MustCompile(`<td class="n"><span class="interval">(\S+) – (\S+)</span></td>`).FindStringSubmatch(row)
+	if found == nil {
+		t.Fatalf("no bootstrap interval of %s in %s", measure, row)
+	}
+	var bounds [2]float64
+	for i := range bounds {
+		x, err := strconv.ParseFloat(strings.Replace(found[i+1], "−", "-", 1), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bounds[i] = x
+	}
+	return bounds
 }
 
 // The page narrows to the cases of a source organisation, of a coder and of a

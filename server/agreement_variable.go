@@ -29,6 +29,7 @@ type agreementVariablePage struct {
 	Scale           web.Scale
 	Layers          []layerLine
 	Pairs, NotCoded int
+	Draws           int
 	Confusion       *web.Confusion
 	Folded          bool
 	Options         []optionLine
@@ -50,6 +51,7 @@ type measureLine struct {
 	AlsoUnits int64
 	Percent   bool
 	Strip     *web.Strip
+	Drawn     figure // its interval is that of the bootstrap
 }
 
 // A layerLine is one of the three layers; Same and Differ add up to N.
@@ -96,14 +98,14 @@ func (c *call) agreementVariable() error {
 		Action: c.studyPath("agreement", v.ID), Filter: f, Narrowed: len(f.narrow()) > 0,
 		Number: numbered(at, slices.Index(section.Variables, v)), Label: v.Label.In(c.lang), Section: section.Label.In(c.lang), Hue: hue(at),
 		Question: v.Question.In(c.lang), Type: string(v.Type), Burden: v.Burden, Thresholds: annotations.ThresholdsOf(v),
-		Row: c.agreementRow(r.book, a, f), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Pairs: a.Layers.Pairs, NotCoded: a.Layers.NotCoded}
+		Row: c.agreementRow(r.book, a, f), Scale: web.Scale{Axis: coefficientAxis, Ticks: coefficientTicks}, Pairs: a.Layers.Pairs, NotCoded: a.Layers.NotCoded, Draws: annotations.BootstrapReplicates}
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}
 	diagnosis := f.narrow()
 	diagnosis.Set("variable", v.ID)
 	p.Diagnosis = withQuery(c.studyPath("reliability", "diagnosis"), diagnosis)
-	p.Measures = c.measureLines(a)
+	p.Measures = c.measureLines(a, r.bootstrap(v.ID, selection))
 	p.Layers = layerLines(a)
 	for _, o := range a.Options {
 		line := optionLine{Label: o.Category.Label.In(c.lang), Chosen: o.Chosen, Percent: figureOf(o.Percent), AC: figureOf(o.AC), Kappa: figureOf(o.Kappa), Alpha: figureOf(o.Alpha)}
@@ -154,7 +156,7 @@ func (c *call) passageLines(v *codebook.Variable) ([]passageLine, error) {
 	return lines, nil
 }
 
-func (c *call) measureLines(a annotations.VariableAgreement) []measureLine {
+func (c *call) measureLines(a annotations.VariableAgreement, drawn []agreement.Bootstrapped) []measureLine {
 	with := annotations.Coefficients{}
 	if a.WithCodes != nil {
 		with = *a.WithCodes
@@ -165,7 +167,7 @@ func (c *call) measureLines(a annotations.VariableAgreement) []measureLine {
 			return
 		}
 		l := measureLine{Name: web.Say("measure." + messageName(values.Measure)), Values: figureOf(values), Units: values.Counts.Pairable,
-			WithCodes: figureOf(also), AlsoUnits: also.Counts.Pairable, Percent: percent}
+			WithCodes: figureOf(also), AlsoUnits: also.Counts.Pairable, Percent: percent, Drawn: drawnInterval(values.Measure, drawn)}
 		if l.Values.Defined && !percent {
 			l.Strip = c.strip(a.Variable, l.Values, a.Layers.Values < annotations.FewPairs)
 		}
@@ -179,6 +181,17 @@ func (c *call) measureLines(a annotations.VariableAgreement) []measureLine {
 	add(h.MASI, with.MASI, false)
 	add(h.ICC, with.ICC, false)
 	return lines
+}
+
+// drawnInterval is the BCa interval of a measure, without one where all draws
+// lie on one side of the value.
+func drawnInterval(m agreement.Measure, drawn []agreement.Bootstrapped) figure {
+	for _, b := range drawn {
+		if b.Measure == m && b.Undefined == nil && b.BCa != nil {
+			return figure{Value: b.Value, Defined: true, Interval: true, Low: b.BCa[0], High: b.BCa[1]}
+		}
+	}
+	return figure{}
 }
 
 // messageName is the part of a message key that names a measure. The

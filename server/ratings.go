@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/annotations/agreement"
 	"github.com/dossierlens/dossierlens/codebook"
 )
 
@@ -27,10 +28,20 @@ type studyRatings struct {
 	mu       sync.Mutex
 	computed map[annotations.Selection]map[string]annotations.VariableAgreement
 	charts   map[string][]annotations.CoderChart
+	drawn    map[drawnOf][]agreement.Bootstrapped
+}
+
+// drawnOf names what a bootstrap was of.
+type drawnOf struct {
+	variable string
+	annotations.Selection
 }
 
 // maxSelections bounds how many narrowings of a study are remembered.
 const maxSelections = 32
+
+// maxDrawn bounds how many bootstraps of a study are remembered.
+const maxDrawn = 1000
 
 // maxUpdated is how many cases may change before all are read anew.
 const maxUpdated = 200
@@ -72,7 +83,8 @@ func (c *call) ratings() (*studyRatings, error) {
 
 func (c *call) readRatings(ctx context.Context, book *codebook.Codebook, changes int64) (*studyRatings, error) {
 	r := &studyRatings{Ratings: annotations.NewRatings(book), changes: changes, book: book,
-		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{}}
+		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{},
+		drawn: map[drawnOf][]agreement.Bootstrapped{}}
 	for k, err := range c.store.Independent(ctx, c.study.ID) {
 		if err != nil {
 			return nil, err
@@ -105,7 +117,8 @@ func (c *call) updateRatings(ctx context.Context, r *studyRatings, changes int64
 // carried are newer ratings with what was computed of r and still holds.
 func (r *studyRatings) carried(ratings *annotations.Ratings, changed annotations.Changed, changes int64) *studyRatings {
 	next := &studyRatings{Ratings: ratings, changes: changes, book: r.book,
-		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{}}
+		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{},
+		drawn: map[drawnOf][]agreement.Bootstrapped{}}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for s, known := range r.computed {
@@ -114,6 +127,11 @@ func (r *studyRatings) carried(ratings *annotations.Ratings, changed annotations
 			if !changed.Ratings[id] {
 				next.computed[s][id] = a
 			}
+		}
+	}
+	for of, b := range r.drawn {
+		if !changed.Ratings[of.variable] {
+			next.drawn[of] = b
 		}
 	}
 	for id, charts := range r.charts {
@@ -166,6 +184,26 @@ func (r *studyRatings) agreement(s annotations.Selection) map[string]annotations
 	}
 	r.computed[s] = done
 	return done
+}
+
+// bootstrap returns the intervals of a variable that come of drawing cases
+// again.
+func (r *studyRatings) bootstrap(variable string, s annotations.Selection) []agreement.Bootstrapped {
+	of := drawnOf{variable, s}
+	r.mu.Lock()
+	b, ok := r.drawn[of]
+	r.mu.Unlock()
+	if ok {
+		return b
+	}
+	b = r.Bootstrap(variable, s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.drawn) >= maxDrawn {
+		clear(r.drawn)
+	}
+	r.drawn[of] = b
+	return b
 }
 
 // drift returns the charts of all variables, each computed once.

@@ -1,6 +1,9 @@
 package agreement
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // A distance is the squared difference of two different categories.
 type distance func(k, l int) float64
@@ -37,6 +40,8 @@ type coincidences struct {
 	counts Counts
 	n      []int64 // pairable ratings of each category
 	total  int64
+
+	squares bool // distances are squared differences of many values
 }
 
 func (r *Ratings) coincidences(s sample, c Counts) *coincidences {
@@ -69,14 +74,9 @@ func (co *coincidences) alpha(d distance, ordinal, interval bool) Result {
 		within[i] = co.r.tallies[i].within(d)
 		observed += float64(float64(units) * within[i])
 	}
-	between := make([]float64, len(co.n)) // sum over l of n_l d_kl
+	between := co.between(d)
 	expected := 0.0
 	for k, nk := range co.n {
-		for l, nl := range co.n {
-			if k != l && nl > 0 {
-				between[k] += float64(float64(nl) * d(k, l))
-			}
-		}
 		expected += float64(float64(nk) * between[k])
 	}
 	if expected == 0 {
@@ -98,6 +98,59 @@ func (co *coincidences) alpha(d distance, ordinal, interval bool) Result {
 		res.Interval = l.interval(value)
 	}
 	return res
+}
+
+// between is, for each category k, the sum over l of n_l d_kl.
+func (co *coincidences) between(d distance) []float64 {
+	between := make([]float64, len(co.n))
+	if co.squares {
+		co.sumSquares(between)
+		return between
+	}
+	for k := range co.n {
+		for l, nl := range co.n {
+			if k != l && nl > 0 {
+				between[k] += float64(float64(nl) * d(k, l))
+			}
+		}
+	}
+	return between
+}
+
+// manyValues is how many values there are when sums of squares are taken from
+// moments: they cost as many steps as there are values, not their square.
+const manyValues = 32
+
+// sumSquares is between for squared differences of values:
+//
+//	sum_l n_l (x_l - x_k)^2 = sum_l n_l x_l^2 - 2 x_k sum_l n_l x_l + n x_k^2,
+//
+// with values counted from the one nearest to their mean, so that little is
+// lost to rounding and a single value gives exactly 0.
+func (co *coincidences) sumSquares(between []float64) {
+	scale := co.r.scale
+	sum := 0.0
+	for k, n := range co.n {
+		sum += float64(float64(n) * (scale.value(k) - scale.value(0)))
+	}
+	mean, origin := scale.value(0)+sum/float64(co.total), -1
+	for k, n := range co.n {
+		if n > 0 && (origin < 0 || math.Abs(scale.value(k)-mean) < math.Abs(scale.value(origin)-mean)) {
+			origin = k
+		}
+	}
+	first, second := 0.0, 0.0
+	for k, n := range co.n {
+		if n > 0 {
+			x := scale.value(k) - scale.value(origin)
+			first += float64(float64(n) * x)
+			second += float64(float64(n) * square(x))
+		}
+	}
+	for k := range between {
+		x := scale.value(k) - scale.value(origin)
+		between[k] = second - float64(2*float64(x*first)) + float64(float64(co.total)*square(x))
+	}
 }
 
 // within is the sum of distances over ordered pairs of the unit's ratings,

@@ -205,6 +205,19 @@ func (c *calculator) prepare(name string) *prepared {
 	return p
 }
 
+// kept returns the agreement within each tally, computed once under a name.
+func (c *calculator) kept(name string, agreements func() []float64) []float64 {
+	if p, ok := c.tables[name]; ok {
+		return p.agree
+	}
+	if c.tables == nil {
+		c.tables = map[string]*prepared{}
+	}
+	p := &prepared{agree: agreements()}
+	c.tables[name] = p
+	return p.agree
+}
+
 func (c *calculator) all(measures []Measure) []Result {
 	c.counts = c.r.count(c.s)
 	c.shares, c.pairs = nil, nil
@@ -319,5 +332,7 @@ func (c *calculator) alpha(metric string) Result {
 	if err != nil {
 		return undefined(c.counts, err)
 	}
-	return c.coincidences().alpha(d, false, c.interval)
+	co := *c.coincidences()
+	co.squares = metric == metricInterval && len(co.n) > manyValues
+	return co.alpha(d, false, c.interval)
 }

@@ -41,13 +41,15 @@ func (c *calculator) shareWithin(variant string) Result {
 	if c.r.scale.Unordered {
 		return undefined(c.counts, ErrNoOrder)
 	}
-	// A difference such as 0.3 - 0.2 may exceed 0.1 by a rounding.
-	tolerance += float64(smallSE * max(1, tolerance))
-	agree := c.r.agreements(func(k, l int) float64 {
-		if math.Abs(c.r.scale.value(k)-c.r.scale.value(l)) <= tolerance {
-			return 1
-		}
-		return 0
+	agree := c.kept("within:"+variant, func() []float64 {
+		// A difference such as 0.3 - 0.2 may exceed 0.1 by a rounding.
+		tolerance += float64(smallSE * max(1, tolerance))
+		return c.r.agreements(func(k, l int) float64 {
+			if math.Abs(c.r.scale.value(k)-c.r.scale.value(l)) <= tolerance {
+				return 1
+			}
+			return 0
+		})
 	})
 	e := &evaluation{r: c.r, s: c.s, counts: c.counts, agree: agree}
 	return e.percentAgreement(c.interval)
