@@ -23,16 +23,21 @@ type agreementVerb struct {
 	Order     []string `sep:"," help:"The categories in their order, whether they occur or not."`
 	Positions bool     `help:"Weigh numbers by their places among the categories, not by their values."`
 	By        string   `help:"Column that divides the units into subgroups."`
+	Bootstrap int      `default:"0" placeholder:"N" help:"Also draw the units again, N times, for intervals that rest on no formula (BCa and percentile); 1000 is customary."`
+	Seed      uint64   `default:"1" help:"Seed of the draws: the same seed gives the same intervals."`
 	Codebook  string   `placeholder:"FILE" help:"Codebook of a file of codings, or builtin:ID."`
 	output
 }
 
 // Validate tells of flags that do not go together.
 func (v agreementVerb) Validate() error {
-	if v.Codebook == "" {
-		return nil
-	}
 	var errs []error
+	if v.Bootstrap < 0 || v.Bootstrap > maxReplicates || v.Bootstrap > 0 && v.Bootstrap < minReplicates {
+		errs = append(errs, fmt.Errorf("--bootstrap %d: between %d and %d draws, or none", v.Bootstrap, minReplicates, maxReplicates))
+	}
+	if v.Codebook == "" {
+		return errors.Join(errs...)
+	}
 	for _, flag := range []struct {
 		name  string
 		given bool
@@ -43,6 +48,10 @@ func (v agreementVerb) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Fewer draws say nothing about the ends of an interval of 95 %; more only take
+// time.
+const minReplicates, maxReplicates = 100, 100_000
 
 func (v agreementVerb) Run(p process) error {
 	analyses, err := v.read(p)
@@ -57,6 +66,9 @@ func (v agreementVerb) Run(p process) error {
 	}
 	for i := range analyses {
 		analyses[i].compute()
+		if v.Bootstrap > 0 && analyses[i].ratings != nil {
+			analyses[i].drawn = agreement.Bootstrap(analyses[i].ratings, v.Bootstrap, v.Seed, analyses[i].measures...)
+		}
 	}
 	return v.printAnalyses(p.stdout, analyses)
 }
@@ -158,6 +170,7 @@ type analysis struct {
 	measures  []agreement.Measure
 	headline  headline
 	results   []agreement.Result
+	drawn     []agreement.Bootstrapped // one a measure, when asked for
 	units     int64
 }
 

@@ -28,6 +28,32 @@ type measuredJSON struct {
 	PA        *float64    `json:"pa"`
 	PE        *float64    `json:"pe"`
 	Undefined *string     `json:"undefined"`
+
+	Bootstrap *drawnJSON `json:"bootstrap,omitempty"`
+}
+
+// drawnJSON is an interval by drawing units again. BCa is null where all draws
+// lie on one side of the value.
+type drawnJSON struct {
+	SE         *float64    `json:"se"`
+	BCa        *[2]float64 `json:"ci95_bca"`
+	Percentile *[2]float64 `json:"ci95"`
+	Replicates int         `json:"replicates"`
+	Dropped    int         `json:"dropped"`
+	Seed       uint64      `json:"seed"`
+}
+
+// drawn is the bootstrap of result i of a; nil without one.
+func (v agreementVerb) drawn(a analysis, i int) *drawnJSON {
+	if a.drawn == nil || a.results[i].Undefined != nil {
+		return nil
+	}
+	b := a.drawn[i]
+	d := &drawnJSON{Replicates: b.Replicates, Dropped: b.Dropped, Seed: v.Seed}
+	if b.Undefined == nil {
+		d.SE, d.BCa, d.Percentile = &b.SE, b.BCa, &b.Percentile
+	}
+	return d
 }
 
 func measured(r agreement.Result) measuredJSON {
@@ -57,31 +83,59 @@ func (v agreementVerb) printAnalyses(w io.Writer, analyses []analysis) error {
 		results := make([]analysisJSON, len(analyses))
 		for i, a := range analyses {
 			results[i] = analysisJSON{a.variable, a.group, a.level, a.units, map[agreement.Measure]measuredJSON{}}
-			for _, r := range a.results {
-				results[i].Measures[r.Measure] = measured(r)
+			for j, r := range a.results {
+				m := measured(r)
+				m.Bootstrap = v.drawn(a, j)
+				results[i].Measures[r.Measure] = m
 			}
 		}
 		return v.print(w, nil, nil, map[string]any{"results": results})
 	case "csv":
-		return v.print(w, measureHeader, measureRows(analyses), nil)
+		return v.print(w, v.measureHeader(), v.measureRows(analyses), nil)
 	}
 	if slices.ContainsFunc(analyses, func(a analysis) bool { return a.continuum != nil }) {
-		return v.print(w, measureHeader, measureRows(analyses), nil)
+		return v.print(w, v.measureHeader(), v.measureRows(analyses), nil)
 	}
 	if err := v.print(w, tableHeader, tableRows(analyses), nil); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(w, notes(analyses))
+	_, err := fmt.Fprint(w, v.notes(analyses))
 	return err
 }
 
 var measureHeader = []string{"variable", "group", "level", "measure", "value", "se", "lower", "upper", "df", "pa", "pe", "n_units", "n_rated", "n_pairable", "n_pairs", "undefined", "warnings"}
 
+// drawnHeader are the columns that a bootstrap adds.
+var drawnHeader = []string{"bootstrap_se", "bca_lower", "bca_upper", "percentile_lower", "percentile_upper", "replicates", "seed"}
+
+func (v agreementVerb) measureHeader() []string {
+	if v.Bootstrap == 0 {
+		return measureHeader
+	}
+	return slices.Concat(measureHeader, drawnHeader)
+}
+
+// drawnCells are the cells under drawnHeader.
+func drawnCells(d *drawnJSON) []string {
+	cells := make([]string, len(drawnHeader))
+	if d == nil {
+		return cells
+	}
+	if d.SE != nil {
+		cells[0], cells[3], cells[4] = number(*d.SE), number(d.Percentile[0]), number(d.Percentile[1])
+	}
+	if d.BCa != nil {
+		cells[1], cells[2] = number(d.BCa[0]), number(d.BCa[1])
+	}
+	cells[5], cells[6] = strconv.Itoa(d.Replicates), strconv.FormatUint(d.Seed, 10)
+	return cells
+}
+
 // measureRows has a row for every measure of every analysis.
-func measureRows(analyses []analysis) [][]string {
+func (v agreementVerb) measureRows(analyses []analysis) [][]string {
 	var rows [][]string
 	for _, a := range analyses {
-		for _, r := range a.results {
+		for j, r := range a.results {
 			row := []string{a.variable, a.group, a.level, string(r.Measure), "", "", "", "", "", "", ""}
 			m := measured(r)
 			for i, x := range []*float64{m.Value, m.SE, nil, nil, nil, m.PA, m.PE} {
@@ -103,7 +157,11 @@ func measureRows(analyses []analysis) [][]string {
 			if m.Undefined != nil {
 				reason = *m.Undefined
 			}
-			rows = append(rows, append(row, reason, warnings(r)))
+			row = append(row, reason, warnings(r))
+			if v.Bootstrap > 0 {
+				row = append(row, drawnCells(v.drawn(a, j))...)
+			}
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -159,15 +217,23 @@ func (a *analysis) coefficient(m agreement.Measure) string {
 		return "-"
 	case r.Undefined != nil:
 		return "undefined: " + r.Undefined.Error()
-	case r.Interval == nil:
+	}
+	if i := slices.IndexFunc(a.drawn, func(b agreement.Bootstrapped) bool { return b.Measure == m }); i >= 0 && a.drawn[i].BCa != nil {
+		return fmt.Sprintf("%.2f [%.2f, %.2f]", r.Value, a.drawn[i].BCa[0], a.drawn[i].BCa[1])
+	}
+	if r.Interval == nil || a.drawn != nil {
 		return fmt.Sprintf("%.2f", r.Value)
 	}
 	return fmt.Sprintf("%.2f [%.2f, %.2f]", r.Value, r.Interval.Lower, r.Interval.Upper)
 }
 
 // notes explain the columns of the table, with the warnings of its values.
-func notes(analyses []analysis) string {
-	text := "\nBetween brackets: 95 % intervals. AC is Gwet's AC1, with weights AC2; alpha is Krippendorff's, at the\n" +
+func (v agreementVerb) notes(analyses []analysis) string {
+	intervals := "95 % intervals"
+	if v.Bootstrap > 0 {
+		intervals = fmt.Sprintf("95 %% intervals of %d draws of the units (BCa, seed %d)", v.Bootstrap, v.Seed)
+	}
+	text := "\nBetween brackets: " + intervals + ". AC is Gwet's AC1, with weights AC2; alpha is Krippendorff's, at the\n" +
 		"level shown; kappa is Cohen's for two raters and Conger's for more. --format csv has every measure.\n"
 	var said []string
 	rows := map[string][]string{} // names of the rows by warning
