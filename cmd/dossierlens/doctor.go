@@ -8,6 +8,7 @@ import (
 type doctorVerb struct {
 	output
 	data
+	Known []string `placeholder:"ROW:HASH" help:"A row of the audit log as it was seen before, which must still be there; may be repeated."`
 }
 
 // Run prints what was looked at, and on stderr what is wrong.
@@ -20,6 +21,9 @@ func (v doctorVerb) Run(p process) error {
 	found, err := st.Examine(p.ctx)
 	if err != nil {
 		return err
+	}
+	for _, known := range v.Known {
+		found = append(found, st.KnownRow(p.ctx, known))
 	}
 	var rows [][]string
 	for _, f := range found {

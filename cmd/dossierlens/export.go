@@ -22,11 +22,28 @@ import (
 
 // exportVerb writes data of a study to a file. What leaves is in the audit log.
 type exportVerb struct {
-	study
+	data
+	Study    string `placeholder:"ID" help:"Study to export; the audit log alone can be that of the whole workspace."`
 	As       string `required:"" enum:"codings,wide,xlsx,audit,indicators,spss,r,refi-qda,agreement" help:"What to write: codings (CSV, a row an answer), wide (CSV, a row a case), xlsx (codings as a workbook), spss (.sav), r (ZIP with data.csv, scripts for R and SPSS, codebook), refi-qda (.qdpx with texts and passages), audit (the audit log as CSV), indicators (protected figures: CSV, JSON, XLSX or ZIP by the name of OUT), agreement (CSV, a row a case and variable, with a column a coder and whether and why it counted)."`
 	Coders   string `enum:"numbers,names" default:"numbers" help:"Coders as numbers or by their names."`
 	Language string `enum:"nl,en" default:"nl" help:"Language of labels."`
 	Out      string `arg:"" help:"File to write; - writes to standard output."`
+}
+
+// Validate asks for a study.
+func (v exportVerb) Validate() error {
+	if v.Study == "" && v.As != "audit" {
+		return errors.New("missing flags: --study=ID")
+	}
+	return nil
+}
+
+// open opens the workspace, and finds the study in it if there is one.
+func (v exportVerb) open(p process) (*store.Store, error) {
+	if v.Study == "" {
+		return v.data.open(p)
+	}
+	return study{v.data, v.Study}.open(p)
 }
 
 func (v exportVerb) Run(p process) error {
@@ -150,8 +167,9 @@ func (v exportVerb) writeIndicators(w io.Writer, st *store.Store, p process) err
 	return exports.WriteObservationsCSV(w, publication.Observations)
 }
 
-// writeAudit writes the log of a study, oldest first. The hashes are those of
-// the whole log, so gaps in the numbers are lines of other studies.
+// writeAudit writes the log of a study, or of the workspace, oldest first. The
+// hashes are those of the whole log: in that of a study, gaps in the numbers
+// are lines of others.
 func writeAudit(w io.Writer, st *store.Store, p process, study string) error {
 	c := csv.NewWriter(w)
 	if err := c.Write([]string{"seq", "at", "actor", "login", "role", "act", "study", "case_id", "object", "detail", "previous", "hash"}); err != nil {

@@ -5,13 +5,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/server/auth"
 )
 
@@ -192,4 +195,28 @@ func (s *Store) CheckAudit(ctx context.Context) (int64, error) {
 		want = r.Hash
 	}
 	return n, nil
+}
+
+// KnownRow looks whether a row of the audit log is still there that somebody
+// saw and noted as "row:hash". The chain alone cannot show that rows were cut
+// off at its end.
+func (s *Store) KnownRow(ctx context.Context, known string) Finding {
+	f := Finding{What: "known row of the audit log", Count: 1}
+	row, hash, ok := strings.Cut(known, ":")
+	seq, err := strconv.ParseInt(row, 10, 64)
+	if !ok || err != nil || len(hash) != len(genesis) {
+		f.Problem = fmt.Sprintf("%q is no row and hash; write 120:9f86d0...", known)
+		return f
+	}
+	var have string
+	err = absent(s.read.GetContext(ctx, &have, `SELECT hash FROM audit WHERE seq = ?`, seq))
+	switch {
+	case errors.Is(err, annotations.ErrNotFound):
+		f.Problem = fmt.Sprintf("row %d was there and is gone: the log was cut off before it", seq)
+	case err != nil:
+		f.Problem = err.Error()
+	case have != strings.ToLower(hash):
+		f.Problem = fmt.Sprintf("row %d is another than the one that was seen", seq)
+	}
+	return f
 }
