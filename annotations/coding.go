@@ -57,6 +57,7 @@ type Passage struct {
 	Day          *int
 	Paraphrase   string
 
-	At      time.Time
-	Removed bool
+	At        time.Time
+	Removed   bool
+	DeletedAt time.Time // when the text of the document was deleted, and Quote with it
 }

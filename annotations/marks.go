@@ -17,7 +17,8 @@ type Mark = agreement.Span
 // marked in it for one variable. Each coder of the case is in Marks, with no
 // spans where they marked nothing.
 type MarkedDocument struct {
-	Text  string
+	Text  string // empty when it was deleted: words are then not counted
+	Chars int64  // code points of the text, also when it was deleted
 	Marks map[int64][]Mark
 }
 
@@ -40,7 +41,7 @@ func PassageAgreements(documents []MarkedDocument) []PassageAgreement {
 	for _, d := range documents {
 		coders := slices.Sorted(maps.Keys(d.Marks))
 		words := wordsOf(d.Text)
-		length := int64(len([]rune(d.Text)))
+		length := max(d.Chars, int64(len([]rune(d.Text))))
 		for i, b := range coders {
 			for _, a := range coders[:i] {
 				if len(d.Marks[a])+len(d.Marks[b]) == 0 {

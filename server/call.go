@@ -111,6 +111,7 @@ var navigation = []navEntry{
 	{"nav.codebook", "codebook", auth.SeeStudy},
 	{"nav.exports", "exports", auth.SeeStudy},
 	{"nav.people", "people", auth.ManagePeople},
+	{"nav.retention", "retention", auth.SeeRetention},
 	{"nav.audit", "audit", auth.ReadAudit},
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -47,7 +48,7 @@ func (c *call) codingPage() error {
 		if title == "" {
 			title = typeLabel(book, d.Type, c.lang)
 		}
-		p.Documents = append(p.Documents, web.CodingDocument{ID: d.Key, Title: title, Day: d.Day, Paragraphs: web.Paragraphs(d.Text)})
+		p.Documents = append(p.Documents, web.CodingDocument{ID: d.Key, Title: title, Day: d.Day, Paragraphs: web.Paragraphs(d.Text), Deleted: day(d.DeletedAt)})
 	}
 	return c.page("coding", p)
 }
@@ -184,6 +185,7 @@ type passageJSON struct {
 	Page         *int   `json:"page"`
 	Day          *int   `json:"day"`
 	Paraphrase   string `json:"paraphrase"`
+	Deleted      string `json:"deleted,omitempty"` // when the text was deleted, and the quote with it
 }
 
 // missingKeys are the keys that choose a missing code on the coding page.
@@ -230,6 +232,14 @@ func (c *call) codingData(book *codebook.Codebook, a annotations.Assignment, k a
 		d.Sections = append(d.Sections, sec)
 	}
 	return d
+}
+
+// day writes a day, or nothing for the zero time.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
 }
 
 func nonNil(s []string) []string {
@@ -293,5 +303,5 @@ func answerOf(e annotations.Entry) answerJSON {
 }
 
 func passageOf(p annotations.Passage) passageJSON {
-	return passageJSON{p.ID, p.Variable, p.Category, p.Document, p.Start, p.End, p.Quote, p.DocumentType, p.Page, p.Day, p.Paraphrase}
+	return passageJSON{p.ID, p.Variable, p.Category, p.Document, p.Start, p.End, p.Quote, p.DocumentType, p.Page, p.Day, p.Paraphrase, day(p.DeletedAt)}
 }

@@ -324,9 +324,12 @@ func (c *call) side(book *codebook.Codebook, cmp store.Comparison, v *codebook.V
 			continue
 		}
 		line := comparedPassage{Quote: p.Quote}
-		if p.Document != 0 {
+		switch {
+		case !p.DeletedAt.IsZero():
+			line.Quote = c.deletedOn(p.DeletedAt)
+		case p.Document != 0:
 			line.Href = "#" + passageAnchor(p)
-		} else {
+		default:
 			line.Quote = p.Paraphrase
 			line.Place = c.passagePlace(book, p)
 		}
@@ -393,7 +396,7 @@ func (c *call) comparedDocuments(p *comparisonPage, book *codebook.Codebook, cmp
 		}
 		for i, k := range order {
 			for _, passage := range cmp.Codings[k].Passages {
-				if passage.Variable == v.ID && passage.Document == d.Key && d.Verify(passage) == nil {
+				if passage.Variable == v.ID && passage.Document == d.Key && d.DeletedAt.IsZero() && d.Verify(passage) == nil {
 					compared.Spans = append(compared.Spans, web.Span{Start: passage.Start, End: passage.End, Side: i, ID: passageAnchor(passage)})
 				}
 			}

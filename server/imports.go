@@ -103,14 +103,51 @@ func (m *imports) add(j *importJob, now time.Time) *importJob {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, old := range m.jobs {
-		busy := old.now().Step == checking || old.now().Step == storing
-		if !busy && (now.Sub(old.at) > importKept || old.User == j.User && old.Study == j.Study) {
+		if !old.busy() && (now.Sub(old.at) > importKept || old.User == j.User && old.Study == j.Study) {
 			delete(m.jobs, id)
 			os.Remove(old.path)
 		}
 	}
 	m.jobs[j.ID] = j
 	return j
+}
+
+// sweep forgets what waited too long.
+func (m *imports) sweep(now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, j := range m.jobs {
+		if !j.busy() && now.Sub(j.at) > importKept {
+			delete(m.jobs, id)
+			os.Remove(j.path)
+		}
+	}
+}
+
+// forget removes the uploads to a study that are not being worked on, and
+// returns how many these were.
+func (m *imports) forget(study string) (n int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, j := range m.jobs {
+		if j.busy() || j.Study != study {
+			continue
+		}
+		delete(m.jobs, id)
+		switch rm := os.Remove(j.path); {
+		case rm == nil:
+			n++
+		case !errors.Is(rm, os.ErrNotExist):
+			err = errors.Join(err, rm)
+		}
+	}
+	return n, err
+}
+
+// busy reports whether a step of the upload is under way.
+func (j *importJob) busy() bool {
+	step := j.now().Step
+	return step == checking || step == storing
 }
 
 // find returns an upload of that person to that study, or nil.

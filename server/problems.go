@@ -29,6 +29,7 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 		return list, nil
 	}
 	var invalid *annotations.InvalidError
+	var gone *store.ErasedError
 	switch {
 	case errors.Is(err, store.ErrOvertaken):
 		return []web.Problem{{Text: web.Say("release.overtaken")}}, nil
@@ -36,6 +37,8 @@ func (c *call) problems(err error) ([]web.Problem, error) {
 		return []web.Problem{{Text: web.Say("release.same_person")}}, nil
 	case errors.Is(err, store.ErrApproved):
 		return []web.Problem{{Text: web.Say("release.approved_already")}}, nil
+	case errors.As(err, &gone):
+		return []web.Problem{{Text: web.Say("import.erased", "case", string(gone.Case), "date", gone.On)}}, nil
 	case errors.As(err, &invalid):
 		pairs := []any{}
 		for k, v := range invalid.Args {

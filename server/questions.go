@@ -55,7 +55,11 @@ func (c *call) questionsAgain(status int, to int64, typed string, problems []web
 		}
 		g := &p.Groups[len(p.Groups)-1]
 		name := names[m.Variable]
-		g.Items = append(g.Items, questionLine{m, name.number, name.label, quotes[m.ID],
+		quote := quotes[m.ID].Words
+		if gone := quotes[m.ID].DeletedAt; !gone.IsZero() {
+			quote = c.deletedOn(gone.Time)
+		}
+		g.Items = append(g.Items, questionLine{m, name.number, name.label, quote,
 			c.studyPath("cases", string(m.Case)), c.studyPath("questions", strconv.FormatInt(m.ID, 10))})
 	}
 	return c.pageStatus(status, "questions", p)

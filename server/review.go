@@ -71,6 +71,9 @@ func (c *call) reviewAgain(status int, problems []web.Problem) error {
 		if text == "" {
 			text = p.Paraphrase
 		}
+		if !p.DeletedAt.IsZero() {
+			text = c.deletedOn(p.DeletedAt)
+		}
 		quotes[p.Variable] = append(quotes[p.Variable], text)
 	}
 	caseLink := web.Link{Href: c.studyPath("cases", string(a.Case.ID)), Label: web.Text(string(a.Case.ID))}

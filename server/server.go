@@ -38,6 +38,7 @@ type Server struct {
 	figures   figureCache
 	rated     ratingsCache
 	imports   imports
+	deletions deletionRun
 }
 
 // Options are what a Server needs beside its store.

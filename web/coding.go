@@ -26,6 +26,7 @@ type CodingDocument struct {
 	Title      string // its type, or its own title
 	Day        *int   // from day 0; nil when not known
 	Paragraphs []Paragraph
+	Deleted    string // the day on which its text was deleted; empty: it was not
 }
 
 // atOnce is how many bytes of text a page holds as paragraphs from the start.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"time"
 
 	"github.com/dossierlens/dossierlens/server/auth"
 )
@@ -10,7 +12,8 @@ import (
 // served.
 type backupVerb struct {
 	data
-	Out string `arg:"" help:"File to write; it must not exist yet."`
+	Out  string `arg:"" help:"File to write; it must not exist yet."`
+	Keep int    `default:"90" placeholder:"DAYS" help:"Days for which the copy is kept; certificates of deletions list it until then."`
 }
 
 // Run writes the copy.
@@ -20,6 +23,9 @@ func (v backupVerb) Run(p process) error {
 		return err
 	}
 	defer st.Close()
+	if err := st.KeepBackup(p.ctx, filepath.Base(v.Out), time.Now().AddDate(0, 0, v.Keep)); err != nil {
+		return err
+	}
 	if err := st.Backup(p.ctx, auth.Actor{}, v.Out); err != nil {
 		return err
 	}

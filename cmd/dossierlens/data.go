@@ -87,7 +87,8 @@ func located(err error) bool {
 	var coding *store.CodingProblem
 	var frame *store.FrameProblem
 	var changed *store.ChangedError
-	return errors.As(err, &problem) || errors.As(err, &coding) || errors.As(err, &frame) || errors.As(err, &changed)
+	var gone *store.ErasedError
+	return errors.As(err, &gone) || errors.As(err, &problem) || errors.As(err, &coding) || errors.As(err, &frame) || errors.As(err, &changed)
 }
 
 // progress returns a function that shows how far long work is, on a terminal

@@ -35,6 +35,7 @@ type verbs struct {
 	Protect    protectVerb    `cmd:"" help:"Protect a table, or check a pattern of suppression."`
 	Export     exportVerb     `cmd:"" help:"Export data of a study."`
 	Release    releaseVerb    `cmd:"" help:"Create, list, show, verify and export releases."`
+	Retention  retentionVerb  `cmd:"" help:"Delete the texts of case files on a date or after a release."`
 	Backup     backupVerb     `cmd:"" help:"Make a consistent copy of a data folder."`
 	Restore    restoreVerb    `cmd:"" help:"Restore a data folder from a backup."`
 	Doctor     doctorVerb     `cmd:"" help:"Check a data folder: integrity, audit chain, offsets, schema."`

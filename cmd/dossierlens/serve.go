@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations/screening"
@@ -51,6 +53,11 @@ func (v serveVerb) Run(p process) error {
 		return err
 	}
 	defer handler.Close()
+	tending, enough := context.WithCancel(p.ctx)
+	var tended sync.WaitGroup
+	tended.Go(func() { handler.Tend(tending) })
+	defer tended.Wait()
+	defer enough()
 
 	l, err := v.listen()
 	if err != nil {

@@ -54,6 +54,11 @@ const (
 	ExportCodings  Act = "export_codings"  // pseudonymized answers
 	ManagePeople   Act = "manage_people"   // roles within a study
 	ReadAudit      Act = "read_audit"      // the audit log of a study
+	SeeRetention   Act = "see_retention"   // plans, legal holds and certificates
+	Retain         Act = "retain"          // plan the deletion of texts and carry it out
+	HoldTexts      Act = "hold_texts"      // set and lift legal holds
+	AskErasure     Act = "ask_erasure"     // of a whole case
+	ConfirmErasure Act = "confirm_erasure" // that somebody else asked for
 
 	ManageUsers  Act = "manage_users"   // accounts of the program
 	CreateStudy  Act = "create_study"   // a study from a codebook file
@@ -64,10 +69,10 @@ const (
 // an act, and an act that does not stand beside a role is refused.
 var grants = map[Role][]Act{
 	Coder:          {SeeStudy, CodeCase},
-	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Sample, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, ExportCodings, ManagePeople},
-	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, Sample, ExportCodings},
+	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Sample, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, ExportCodings, ManagePeople, SeeRetention, HoldTexts, AskErasure, ConfirmErasure},
+	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, Sample, ExportCodings, SeeRetention, Retain, AskErasure},
 	MonitorOfficer: {SeeStudy, SeeProgress, SeeIndicators, ExportFigures, ReadReleases, CreateRelease, ApproveRelease},
-	PrivacyOfficer: {SeeStudy, ReadAudit, ReadReleases},
+	PrivacyOfficer: {SeeStudy, ReadAudit, ReadReleases, SeeRetention, HoldTexts, ConfirmErasure},
 	Observer:       {SeeStudy, SeeProgress, SeeIndicators, ReadReleases},
 	Administrator:  {ManageUsers, CreateStudy, ManagePeople, ReadWholeLog},
 }

@@ -143,9 +143,9 @@ func (s *Store) Examine(ctx context.Context) ([]Finding, error) {
 	return found, nil
 }
 
-// checkDocuments verifies the hash of every stored text.
+// checkDocuments verifies the hash of every stored text that was not deleted.
 func (s *Store) checkDocuments(ctx context.Context) (n int64, err error) {
-	rows, err := s.read.QueryxContext(ctx, `SELECT id, text, sha256 FROM documents ORDER BY id`)
+	rows, err := s.read.QueryxContext(ctx, `SELECT id, text, sha256 FROM documents WHERE deletion IS NULL ORDER BY id`)
 	if err != nil {
 		return 0, err
 	}

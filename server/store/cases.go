@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -52,6 +53,9 @@ func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, c
 		if err := in.readSample(ctx); err != nil {
 			return err
 		}
+		if err := in.readErased(ctx); err != nil {
+			return err
+		}
 		for i, c := range cases {
 			if err := in.add(ctx, c); err != nil {
 				return err
@@ -91,6 +95,21 @@ type caseImport struct {
 	done    Imported
 	changed []error
 	sample  map[annotations.CaseID]frameRow // nil: no case was drawn here
+	erased  map[annotations.CaseID]string   // the day on which a case was erased
+}
+
+// readErased reads which cases were erased, for these do not come in again.
+func (m *caseImport) readErased(ctx context.Context) error {
+	var rows []struct {
+		ID annotations.CaseID `db:"case_id"`
+		At moment             `db:"confirmed_at"`
+	}
+	err := m.tx.SelectContext(ctx, &rows, `SELECT case_id, confirmed_at FROM erasures WHERE study = ? AND confirmed_at IS NOT NULL`, m.study)
+	m.erased = make(map[annotations.CaseID]string, len(rows))
+	for _, r := range rows {
+		m.erased[r.ID] = r.At.Format(time.DateOnly)
+	}
+	return err
 }
 
 func (m *caseImport) add(ctx context.Context, in annotations.IncomingCase) error {
@@ -100,6 +119,10 @@ func (m *caseImport) add(ctx context.Context, in annotations.IncomingCase) error
 	key, same, err := m.find(ctx, in)
 	switch {
 	case errors.Is(err, annotations.ErrNotFound):
+		if on := m.erased[in.Case.ID]; on != "" {
+			m.changed = append(m.changed, &ErasedError{in.Case.ID, on})
+			return nil
+		}
 		if problem := m.sampled(&in.Case); problem != nil {
 			m.changed = append(m.changed, problem)
 			return nil

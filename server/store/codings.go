@@ -279,12 +279,16 @@ func importPassages(ctx context.Context, tx *sqlx.Tx, insert *sqlx.Stmt, c annot
 			var d struct {
 				Key  int64  `db:"id"`
 				Text string `db:"text"`
+				Gone moment `db:"gone"`
 			}
-			err := tx.GetContext(ctx, &d, `SELECT id, text FROM documents WHERE case_key = ? AND number = ?`, c.Key, p.Document)
+			err := tx.GetContext(ctx, &d, `SELECT id, text, `+goneAt+` AS gone FROM documents d WHERE case_key = ? AND number = ?`, c.Key, p.Document)
 			if err = absent(err); errors.Is(err, annotations.ErrNotFound) {
 				return object(reasonUnknownDocument, p.Document)
 			} else if err != nil {
 				return err
+			}
+			if !d.Gone.IsZero() {
+				return object(reasonTextDeleted, p.Document, d.Gone.Format(time.DateOnly))
 			}
 			if (annotations.Document{Text: d.Text}).Verify(p) != nil {
 				return object(reasonPassageMisplaced, p.Document)

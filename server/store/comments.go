@@ -145,20 +145,25 @@ func (s *Store) CommentsToLead(ctx context.Context, who auth.Actor, study string
 	return out, nil
 }
 
+// A CommentQuote is the words of the passage that a comment is about, or when
+// they were deleted.
+type CommentQuote struct {
+	Comment   int64  `db:"comment"`
+	Words     string `db:"words"`
+	DeletedAt moment `db:"gone"`
+}
+
 // CommentQuotes returns the words of the passages that comments of a study are
 // about, by comment.
-func (s *Store) CommentQuotes(ctx context.Context, study string) (map[int64]string, error) {
-	var rows []struct {
-		Comment int64  `db:"comment"`
-		Words   string `db:"words"`
-	}
+func (s *Store) CommentQuotes(ctx context.Context, study string) (map[int64]CommentQuote, error) {
+	var rows []CommentQuote
 	err := s.read.SelectContext(ctx, &rows, `
-		SELECT m.id AS comment, p.quote || p.paraphrase AS words
+		SELECT m.id AS comment, p.quote || p.paraphrase AS words, `+passageGone+` AS gone
 		FROM comments m JOIN assignments a ON a.id = m.assignment JOIN passages p ON p.id = m.passage
 		WHERE a.study = ? AND m.kind <> 'note'`, study)
-	quotes := map[int64]string{}
+	quotes := map[int64]CommentQuote{}
 	for _, r := range rows {
-		quotes[r.Comment] = r.Words
+		quotes[r.Comment] = r
 	}
 	return quotes, err
 }

@@ -117,7 +117,7 @@ func independentPassages(ctx context.Context, q sqlx.QueryerContext, key int64, 
 	var rows []passageRow
 	err := sqlx.SelectContext(ctx, q, &rows, `
 		SELECT p.id, p.assignment, p.variable, p.category, coalesce(p.document, 0) AS document, coalesce(p.start, 0) AS start, coalesce(p."end", 0) AS stop,
-			p.quote, p.document_type, p.page, p.day, p.paraphrase, p.at, 0 AS removed
+			p.quote, p.document_type, p.page, p.day, p.paraphrase, p.at, 0 AS removed, `+passageGone+` AS gone
 		FROM passages p JOIN assignments a ON a.id = p.assignment
 		WHERE a.case_key = ? AND p.at <= `+independentAt+` AND (p.removed_at IS NULL OR p.removed_at > `+independentAt+`)
 		ORDER BY p.assignment, p.document, p.start, p.id`, key)

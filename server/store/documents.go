@@ -21,15 +21,19 @@ type documentRow struct {
 	SHA256 string `db:"sha256"`
 	Pages  string `db:"pages"`
 	Chars  int    `db:"chars"`
+	Gone   moment `db:"gone"`
 }
 
 func (r documentRow) domain() (annotations.Document, error) {
 	d := annotations.Document{Key: r.Key, Number: r.Number, Type: r.Type, Title: r.Title, Day: r.Day,
-		Text: r.Text, SHA256: r.SHA256, Chars: r.Chars}
+		Text: r.Text, SHA256: r.SHA256, Chars: r.Chars, DeletedAt: r.Gone.Time}
 	return d, json.Unmarshal([]byte(r.Pages), &d.Pages)
 }
 
-const selectDocument = `SELECT id, number, type, title, day, text, sha256, pages, chars FROM documents`
+// goneAt is when the text of document d was deleted, or NULL.
+const goneAt = `(SELECT x.started_at FROM deletions x WHERE x.id = d.deletion)`
+
+const selectDocument = `SELECT d.id, d.number, d.type, d.title, d.day, d.text, d.sha256, d.pages, d.chars, ` + goneAt + ` AS gone FROM documents d`
 
 // Documents returns the documents of a case in order of day and number. Who
 // may read them is the caller's matter: see [Store.Assignment] for coders.
@@ -57,6 +61,7 @@ type DocumentLine struct {
 	Chars   int    `db:"chars"`
 	Notices string `db:"notices"` // JSON: what reading left out
 	Held    int64  `db:"held"`    // the store's number of a document that waits for decisions, else 0
+	Gone    moment `db:"gone"`    // when its text was deleted; zero: it is there
 }
 
 // DocumentLines lists the documents of a case, those that are held back among
@@ -64,9 +69,9 @@ type DocumentLine struct {
 func (s *Store) DocumentLines(ctx context.Context, key int64) ([]DocumentLine, error) {
 	var lines []DocumentLine
 	return lines, s.read.SelectContext(ctx, &lines, `
-		SELECT number, type, title, day, chars, notices, held FROM (
-		  SELECT number, type, title, day, chars, notices, 0 AS held FROM documents WHERE case_key = ?1
-		  UNION ALL SELECT number, type, title, day, length(text), notices, id FROM held_documents WHERE case_key = ?1)
+		SELECT number, type, title, day, chars, notices, held, gone FROM (
+		  SELECT number, type, title, day, chars, notices, 0 AS held, `+goneAt+` AS gone FROM documents d WHERE case_key = ?1
+		  UNION ALL SELECT number, type, title, day, length(text), notices, id, NULL FROM held_documents WHERE case_key = ?1)
 		ORDER BY day IS NULL, day, number`, key)
 }
 

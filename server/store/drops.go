@@ -76,12 +76,13 @@ func dropCase(ctx context.Context, tx *sqlx.Tx, who auth.Actor, at, study string
 
 // Restore takes back that a case was dropped. Its replacement stays: a list
 // may be used further than was planned. It is [annotations.ErrNotFound] for a
-// case that was not dropped.
+// case that was not dropped, and for one that was erased.
 func (s *Store) Restore(ctx context.Context, who auth.Actor, study string, id annotations.CaseID) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		var row frameRow
 		err := tx.GetContext(ctx, &row, `
-			UPDATE frame_cases SET dropped = '', dropped_at = NULL WHERE study = ? AND case_id = ? AND dropped <> '' RETURNING `+frameColumns, study, id)
+			UPDATE frame_cases SET dropped = '', dropped_at = NULL WHERE study = ?1 AND case_id = ?2 AND dropped <> ''
+			AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.study = ?1 AND e.case_id = ?2 AND e.confirmed_at IS NOT NULL) RETURNING `+frameColumns, study, id)
 		if err != nil {
 			return absent(err)
 		}

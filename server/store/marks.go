@@ -50,10 +50,11 @@ func (s *Store) Marks(ctx context.Context, study, variable string) ([]annotation
 		return nil, nil
 	}
 	var texts []struct {
-		ID   int64  `db:"id"`
-		Text string `db:"text"`
+		ID    int64  `db:"id"`
+		Text  string `db:"text"`
+		Chars int64  `db:"chars"`
 	}
-	if err := s.read.SelectContext(ctx, &texts, `SELECT id, text FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`, jsonText(order)); err != nil {
+	if err := s.read.SelectContext(ctx, &texts, `SELECT id, text, chars FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`, jsonText(order)); err != nil {
 		return nil, err
 	}
 	list := make([]annotations.MarkedDocument, 0, len(texts))
@@ -64,7 +65,7 @@ func (s *Store) Marks(ctx context.Context, study, variable string) ([]annotation
 				m[c] = nil
 			}
 		}
-		list = append(list, annotations.MarkedDocument{Text: t.Text, Marks: m})
+		list = append(list, annotations.MarkedDocument{Text: t.Text, Chars: t.Chars, Marks: m})
 	}
 	return list, nil
 }

@@ -63,5 +63,6 @@ var (
 	reasonUnknownCase      = reason("unknown_case", "the study has no such case")
 	reasonCaseUnavailable  = reason("case_unavailable", "the case is not available for coding")
 	reasonUnknownDocument  = reason("unknown_document", "document %d is not in the case")
+	reasonTextDeleted      = reason("text_deleted", "document %d: its text was deleted on %s")
 	reasonPassageMisplaced = reason("passage_misplaced", "document %d: a passage does not stand where the file says")
 )

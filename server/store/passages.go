@@ -28,17 +28,24 @@ type passageRow struct {
 	Paraphrase   string `db:"paraphrase"`
 	At           moment `db:"at"`
 	Removed      bool   `db:"removed"`
+	Gone         moment `db:"gone"`
 }
 
 func (r passageRow) domain() annotations.Passage {
+	if !r.Gone.IsZero() {
+		r.Quote = "" // only the mark that stands for it is left
+	}
 	return annotations.Passage{ID: r.ID, Assignment: r.Assignment, Variable: r.Variable, Category: r.Category,
 		Document: r.Document, Start: r.Start, End: r.End, Quote: r.Quote,
-		DocumentType: r.DocumentType, Page: r.Page, Day: r.Day, Paraphrase: r.Paraphrase, At: r.At.Time, Removed: r.Removed}
+		DocumentType: r.DocumentType, Page: r.Page, Day: r.Day, Paraphrase: r.Paraphrase, At: r.At.Time, Removed: r.Removed, DeletedAt: r.Gone.Time}
 }
 
+// passageGone is when the text of passage p was deleted, or NULL.
+const passageGone = `(SELECT x.started_at FROM documents d JOIN deletions x ON x.id = d.deletion WHERE d.id = p.document)`
+
 const selectPassages = `SELECT id, assignment, variable, category, coalesce(document, 0) AS document,
-	coalesce(start, 0) AS start, coalesce("end", 0) AS stop, quote, document_type, page, day, paraphrase, at, removed_at IS NOT NULL AS removed
-	FROM passages`
+	coalesce(start, 0) AS start, coalesce("end", 0) AS stop, quote, document_type, page, day, paraphrase, at, removed_at IS NOT NULL AS removed, ` + passageGone + ` AS gone
+	FROM passages p`
 
 // passages reads the passages of an assignment that stand, in reading order.
 func passages(ctx context.Context, q sqlx.QueryerContext, assignment int64) ([]annotations.Passage, error) {
@@ -79,12 +86,18 @@ func (s *Store) AddPassage(ctx context.Context, who auth.Actor, id int64, p anno
 	}
 	if p.Document != 0 {
 		p.DocumentType, p.Page, p.Day, p.Paraphrase = "", nil, nil, ""
-		var text string
-		err := s.read.GetContext(ctx, &text, `SELECT text FROM documents WHERE id = ? AND case_key = ?`, p.Document, a.Case.Key)
+		var d struct {
+			Text string `db:"text"`
+			Gone moment `db:"gone"`
+		}
+		err := s.read.GetContext(ctx, &d, `SELECT text, `+goneAt+` AS gone FROM documents d WHERE id = ? AND case_key = ?`, p.Document, a.Case.Key)
 		if err != nil {
 			return p, absent(err)
 		}
-		if err := (annotations.Document{Text: text}).Verify(p); err != nil {
+		if !d.Gone.IsZero() {
+			return p, &annotations.InvalidError{Field: "document", Key: "passage.document.deleted"}
+		}
+		if err := (annotations.Document{Text: d.Text}).Verify(p); err != nil {
 			return p, err
 		}
 	} else {
@@ -112,6 +125,13 @@ func (s *Store) AddPassage(ctx context.Context, who auth.Actor, id int64, p anno
 			return annotations.ErrLocked
 		}
 		p.Assignment, p.At = id, s.now()
+		var gone bool
+		if err := tx.GetContext(ctx, &gone, `SELECT EXISTS (SELECT 1 FROM documents WHERE id = ? AND deletion IS NOT NULL)`, p.Document); err != nil {
+			return err
+		}
+		if gone { // since it was looked at
+			return &annotations.InvalidError{Field: "document", Key: "passage.document.deleted"}
+		}
 		there, err := standing(ctx, tx, p)
 		if err != nil || there.ID != 0 {
 			p = there
@@ -213,11 +233,12 @@ func (s *Store) setRemoved(ctx context.Context, who auth.Actor, id, passage int6
 	return row.domain(), err
 }
 
-// CheckPassages verifies the quote of every passage against its document and
-// returns how many it looked at, with an error for each that is misplaced.
+// CheckPassages verifies the quote of every passage against its document, where
+// the text of that was not deleted, and returns how many it looked at, with an error for each that is misplaced.
 func (s *Store) CheckPassages(ctx context.Context) (n int, err error) {
 	rows, err := s.read.QueryxContext(ctx, `
-		SELECT p.id, p.start, p."end" AS stop, p.quote, d.text FROM passages p JOIN documents d ON d.id = p.document ORDER BY p.document, p.id`)
+		SELECT p.id, p.start, p."end" AS stop, p.quote, d.text FROM passages p JOIN documents d ON d.id = p.document
+		WHERE d.deletion IS NULL ORDER BY p.document, p.id`)
 	if err != nil {
 		return 0, err
 	}

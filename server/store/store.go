@@ -32,6 +32,8 @@ type Store struct {
 
 	mu        sync.Mutex
 	codebooks map[string]*codebook.Codebook // by study and list revisions
+
+	deleting sync.Mutex // one deletion of texts at a time
 }
 
 func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }

@@ -4,7 +4,7 @@
 import { el, svg, icon } from "../lib/dom.js";
 import { readPlace } from "../lib/place.js";
 import { fold, find } from "../lib/search.js";
-import { data, state, t, tn, documentName, listen, tell, byPlace, byId, numberOf, sectionOf } from "./page.js";
+import { data, state, t, tn, documentName, listen, tell, byPlace, byId, numberOf, sectionOf, wordsOf } from "./page.js";
 import { paragraphs, paint, showRange, showDocument, showParagraph, showPage, rangeOf, caretMode, here, short, reader } from "./reader.js";
 
 const side = document.getElementById("documents");
@@ -222,7 +222,7 @@ function drawPassages(details) {
       el(`button.passage-link.hue-${sectionOf.get(p.variable)?.hue ?? 1}`, { type: "button", on: { click: () => { tell("choose", p); showRange(rangeOf(p)); } } },
         el("span.number", {}, numberOf(p.variable)),
         el("span.unseen", {}, ` ${byId.get(p.variable)?.label ?? ""}: `),
-        el("span", {}, short(p.quote || p.paraphrase, 90)))));
+        el("span", {}, short(wordsOf(p), 90)))));
   details.replaceChildren(el("summary", {}, tn("coding.passages", all.length)), el("ol", {}, ...(all.length < 150 || details.open ? items() : [])));
   details.ontoggle = () => {
     if (details.open && details.lastChild.childElementCount === 0) details.lastChild.append(...items());

@@ -37,6 +37,10 @@ export const documentName = (d) =>
 export const byPlace = (a, b) => order.get(a.document) - order.get(b.document) || a.start - b.start || a.id - b.id;
 const order = new Map(data.documents.map((d, i) => [d.id, i]));
 
+/** @returns {string} what a passage says, or when its text was deleted */
+export const wordsOf = (p) => p.quote || p.paraphrase || (p.deleted ? t("coding.text_deleted", { date: dated.format(new Date(p.deleted)) }) : "");
+const dated = new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "long" });
+
 export const passagesOf = (id) => state.passages.filter((p) => p.variable === id).sort(byPlace);
 
 const hub = new EventTarget();

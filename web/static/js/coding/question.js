@@ -4,7 +4,7 @@
 import { el, icon } from "../lib/dom.js";
 import { choose, nothing, readDate, readNumber, show, isAnswered } from "../lib/answers.js";
 import { isAsked } from "../lib/progress.js";
-import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, documents, documentName } from "./page.js";
+import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, documents, documentName, wordsOf } from "./page.js";
 import { answer as change, detach, replace } from "./undo.js";
 import { trouble, settle, history, precedents } from "./saving.js";
 import { paint, rangeOf, selected, short, showRange } from "./reader.js";
@@ -290,7 +290,7 @@ function drawEvidence(v, node, locked) {
       el("div.passage", { on: { mouseenter: () => paint("hover", [rangeOf(p)], 3), mouseleave: () => paint("hover", []) } },
         p.quote
           ? el("button.quote", { type: "button", "aria-label": `${t("coding.go_passage")}: ${short(p.quote)}`, on: { click: () => showRange(rangeOf(p)) } }, short(p.quote, 180))
-          : el("p.quote", {}, p.paraphrase),
+          : el("p.quote", {}, wordsOf(p)),
         el("span.from.quiet.small", {}, from(p), locked && p.category && ` · ${option(p.category) ?? p.category}`),
         !locked && (v.options ?? []).length > 0 && bound(v, p),
         !locked && el("span.acts", {},

@@ -3,7 +3,7 @@
 // what the lead wants looked at again.
 
 import { el, icon } from "../lib/dom.js";
-import { data, state, t, tn, listen, tell, variables, passagesOf, readOnly } from "./page.js";
+import { data, state, t, tn, listen, tell, variables, passagesOf, readOnly, wordsOf } from "./page.js";
 import { keep } from "./saving.js";
 import { refused, overlayBeside } from "./beside.js";
 import { short } from "./reader.js";
@@ -84,7 +84,7 @@ export function talkBlock(variable) {
       list.hidden = list.childElementCount === 0;
       const own = variable ? passagesOf(variable).filter((p) => p.id > 0) : [];
       const was = passage.value;
-      passage.replaceChildren(el("option", { value: "0" }, t("coding.talk_about_answer")), ...own.map((p) => el("option", { value: String(p.id) }, short(p.quote || p.paraphrase, 40))));
+      passage.replaceChildren(el("option", { value: "0" }, t("coding.talk_about_answer")), ...own.map((p) => el("option", { value: String(p.id) }, short(wordsOf(p), 40))));
       if (own.some((p) => String(p.id) === was)) passage.value = was;
       passage.hidden = own.length === 0;
       const again = refused.get(variable);
@@ -111,7 +111,7 @@ function line(m) {
   const mayReply = m.id > 0 && m.kind !== "note" && !closed;
   return el("li", { "data-kind": m.kind, "data-state": m.state, tabIndex: -1 },
     el("p.about.small", {}, el("strong", {}, about), el("span.quiet", {}, ` · ${from(m)}`)),
-    passage && el("p.small.quiet", {}, `“${short(passage.quote || passage.paraphrase, 120)}”`),
+    passage && el("p.small.quiet", {}, `“${short(wordsOf(passage), 120)}”`),
     el("p.said", { dir: "auto" }, m.text),
     ...m.replies.map((r) => el("p.said.reply", { dir: "auto" }, el("span.quiet.small", {}, `${from(r)} `), r.text)),
     m.id > 0 && el("div.row", {},
