@@ -211,7 +211,8 @@ func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, who auth.Actor, now stri
 	if err != nil {
 		return 0, err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE erasures SET deletion = ? WHERE id = ?`, deletion, e.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE erasures SET deletion = ?1, case_key = ?2, changed = (SELECT changes FROM studies WHERE id = ?3) WHERE id = ?4`,
+		deletion, key, e.Study, e.ID); err != nil {
 		return 0, err
 	}
 	return deletion, audit(ctx, tx, s.now(), who, Event{Act: "case.erase", Study: e.Study, Case: string(e.Case), Object: fmt.Sprintf("deletion %d", deletion),

@@ -43,7 +43,8 @@ func (s *Store) IndependentSince(ctx context.Context, study string, changes int6
 // something happened after a count of [Store.Changes].
 func (s *Store) ChangedCases(ctx context.Context, study string, changes int64) ([]int64, error) {
 	var keys []int64
-	err := s.read.SelectContext(ctx, &keys, `SELECT id FROM cases WHERE study = ? AND changed > ?`, study, changes)
+	err := s.read.SelectContext(ctx, &keys, `SELECT id FROM cases WHERE study = ?1 AND changed > ?2
+		UNION ALL SELECT case_key FROM erasures WHERE study = ?1 AND changed > ?2 AND case_key IS NOT NULL`, study, changes)
 	return keys, err
 }
 

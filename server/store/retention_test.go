@@ -388,6 +388,10 @@ func TestErasureOfACase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	changes, err := w.Store.Changes(ctx, storetest.Study)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, try := range []struct {
 		login string
 		want  error
@@ -405,6 +409,10 @@ func TestErasureOfACase(t *testing.T) {
 	}
 	if found := traces(t, w.Dir); found != nil {
 		t.Errorf("the case still stands in %v", found)
+	}
+	// What was computed of the case is forgotten with it.
+	if keys, err := w.Store.ChangedCases(ctx, storetest.Study, changes); err != nil || !slices.Contains(keys, a.Case.Key) {
+		t.Errorf("the cases that changed are %v, %v; the erased one is not among them", keys, err)
 	}
 	if _, err := w.Store.Case(ctx, storetest.Study, "B-05"); !errors.Is(err, annotations.ErrNotFound) {
 		t.Errorf("the case is still there: %v", err)

@@ -67,6 +67,8 @@ CREATE TABLE erasures (
     withdrawn_at TEXT,
     withdrawn_by INTEGER REFERENCES users (id),
     deletion     INTEGER REFERENCES deletions (id),
+    case_key     INTEGER,                          -- that the case had
+    changed      INTEGER NOT NULL DEFAULT 0,       -- the study's count of changes when it went
     CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL)),
     CHECK (confirmed_by IS NULL OR confirmed_by <> asked_by),
     CHECK (confirmed_at IS NULL OR withdrawn_at IS NULL)
