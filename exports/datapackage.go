@@ -21,19 +21,33 @@ import (
 //go:embed monitor-record.schema.json
 var recordSchema []byte
 
-// A packageManifest says how the figures of a package came about, and what is in it.
+// A packageManifest says how the figures of a package came about, and what is
+// in it. The last part is that of a release.
 type packageManifest struct {
 	Study      string          `json:"study"`
 	Made       string          `json:"made"`
 	Codebook   CodebookName    `json:"codebook"`
-	Status     string          `json:"status"` // P or A
-	Vintage    int             `json:"vintage"`
+	Status     string          `json:"status,omitempty"` // P or A; of a release by period
+	Vintage    int             `json:"vintage,omitempty"`
 	Protection string          `json:"protection"` // which cells are hidden
 	Profile    disclosure.Rule `json:"profile"`
 	Notes      []string        `json:"notes"`
 	Level      float64         `json:"ci_level"`
 	Methods    []string        `json:"ci_methods"`
 	Files      []packageFile   `json:"files"`
+
+	Release   string           `json:"release,omitempty"`
+	Format    string           `json:"format,omitempty"`
+	Tool      string           `json:"tool,omitempty"`
+	Periods   []ReleasedPeriod `json:"periods,omitempty"`
+	Weighted  *bool            `json:"weighted,omitempty"`
+	Gate      *Gate            `json:"gate,omitempty"`
+	Verdicts  []Verdict        `json:"verdicts,omitempty"`
+	Undefined []UndefinedNote  `json:"undefined,omitempty"`
+	Embargo   string           `json:"embargo,omitempty"`
+	Previous  string           `json:"previous,omitempty"`
+	Inputs    string           `json:"inputs_sha256,omitempty"`
+	Proof     *ProofNote       `json:"certificate,omitempty"`
 }
 
 type packageFile struct {
@@ -59,7 +73,7 @@ func WritePackage(w io.Writer, p Publication) error {
 	description := map[string]any{
 		"$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
 		"name":    packageName(p.Study), "title": p.Title, "created": p.Made.Format(time.RFC3339),
-		"version": p.Book.Version + ".v" + strconv.Itoa(p.Stage.Vintage), "resources": resources,
+		"version": p.version(), "resources": resources,
 		"sources":      []map[string]string{{"title": p.Title}},
 		"contributors": []map[string]any{{"title": p.Study, "roles": []string{"author"}}},
 	}
@@ -67,11 +81,11 @@ func WritePackage(w io.Writer, p Publication) error {
 	failed = append(failed, err)
 	files = append(files, File{Name: "datapackage.json", Content: raw})
 
-	m := packageManifest{Study: p.Study, Made: p.Made.Format(time.RFC3339), Codebook: CodebookName{p.Book.ID, p.Book.Version, p.Book.Hash()},
-		Status: p.Stage.Status, Vintage: p.Stage.Vintage, Protection: "primary", Profile: p.Rule, Notes: append([]string{}, p.Notes...), Level: Level,
-		Methods: p.distinct(func(o Observation) string { return o.Method })}
-	if p.Rule.Secondary {
-		m.Protection = "primary and secondary"
+	m := p.packageManifest()
+	if p.Account != nil {
+		raw, err := indented(publicCertificate{p.Account.Release, p.Rule.Name, certificateSays, p.Account.Proof})
+		failed = append(failed, err)
+		files = append(files, File{Name: CertificateFile, Content: raw})
 	}
 	for _, f := range files {
 		m.Files = append(m.Files, packageFile{f.Name, len(f.Content), f.SHA256()})
@@ -83,6 +97,48 @@ func WritePackage(w io.Writer, p Publication) error {
 		return err
 	}
 	return zipFiles(w, files, p.Made)
+}
+
+// packageManifest describes p but for its files.
+func (p Publication) packageManifest() packageManifest {
+	m := packageManifest{Study: p.Study, Made: p.Made.Format(time.RFC3339), Codebook: CodebookName{p.Book.ID, p.Book.Version, p.Book.Hash()},
+		Status: p.Stage.Status, Vintage: p.Stage.Vintage, Protection: "primary", Profile: p.Rule, Notes: append([]string{}, p.Notes...), Level: Level,
+		Methods: p.distinct(func(o Observation) string { return o.Method })}
+	if p.Rule.Secondary {
+		m.Protection = "primary and secondary"
+	}
+	if a := p.Account; a != nil {
+		m.Release, m.Format, m.Tool, m.Periods, m.Weighted = a.Release, a.Format, a.Tool, a.Periods, &a.Weighted
+		m.Gate, m.Verdicts, m.Undefined, m.Embargo, m.Previous, m.Inputs, m.Proof = &a.Gate, a.Verdicts, a.Undefined, a.Embargo, a.Previous, a.Inputs, &a.Proof
+	}
+	return m
+}
+
+// version names the vintages that p holds, such as 2025-H1.v2.
+func (p Publication) version() string {
+	if p.Account == nil {
+		return p.Book.Version + ".v" + strconv.Itoa(p.Stage.Vintage)
+	}
+	var list []string
+	for _, k := range p.Account.Periods {
+		list = append(list, k.Period+".v"+strconv.Itoa(k.Vintage))
+	}
+	return strings.Join(list, "+")
+}
+
+// A publicCertificate is what a package says of the certificate. Its witness
+// tables hold true counts and tell which hidden cells are sensitive, so that
+// they stay inside; their hash binds them.
+type publicCertificate struct {
+	Release string        `json:"release"`
+	Profile string        `json:"profile"`
+	Says    codebook.Text `json:"says"`
+	ProofNote
+}
+
+var certificateSays = codebook.Text{
+	NL: "Van elk gevoelig aantal zijn twee tabellen met hele getallen bewaard die met alle gepubliceerde cijfers kloppen, een met een laag en een met een hoog aantal. Uit deze en alle eerdere leveringen is een gevoelig aantal dus niet nauwer te bepalen dan narrowest_interval. De tabellen blijven binnen; sha256 is hun hash.",
+	EN: "Of every sensitive count two tables of whole numbers are kept that agree with all published figures, one with a low and one with a high count. From this and all earlier releases a sensitive count can therefore not be narrowed down further than narrowest_interval. The tables stay inside; sha256 is their hash.",
 }
 
 // packageName makes an id that a package may have.
@@ -205,10 +261,7 @@ func (p Publication) tables() []packageTable {
 	for i, c := range p.Classes() {
 		if !seen[c.Breakdown] {
 			seen[c.Breakdown] = true
-			label := codebook.Text{NL: "Totaal", EN: "Total"}
-			if v := p.Book.Variable(c.Breakdown); v != nil {
-				label = v.Label
-			}
+			label := p.breakdownLabel(c.Breakdown)
 			breakdowns.rows = append(breakdowns.rows, guarded(c.Breakdown, label.NL, label.EN))
 		}
 		classes.rows = append(classes.rows, guarded(c.Breakdown, c.ID, c.Label.NL, c.Label.EN, strconv.Itoa(i)))
@@ -241,8 +294,9 @@ func observationFields() []field {
 	may := map[string]bool{"value": true, "numerator": true, "denominator": true, "n_cases": true, "population_n": true, "se": true, "ci_lower": true,
 		"ci_upper": true, "deff": true, "reliability": true, "footnotes": true}
 	categories := map[string][]fieldCategory{
-		"obs_status": {{"A", "final"}, {"P", "provisional"}, {"U", "with care: imprecise"}, {"Q", "not shown"}, {"M", "cannot be computed"}},
-		"variant":    {{"demonstrable", "not recorded counts as no"}, {"known", "not recorded is left out"}, {"lower", "all unknown is no"}, {"upper", "all unknown is yes"}},
+		"obs_status": {{"A", "final"}, {"P", "provisional"}, {"E", "estimated"}, {"U", "with care: imprecise"}, {"B", "break in the series"}, {"D", "definition differs"},
+			{"Q", "not shown"}, {"M", "cannot be computed"}, {"L", "not collected"}, {"O", "missing"}},
+		"variant": {{"demonstrable", "not recorded counts as no"}, {"known", "not recorded is left out"}, {"lower", "all unknown is no"}, {"upper", "all unknown is yes"}},
 	}
 	fields := make([]field, len(Columns))
 	for i, name := range Columns {

@@ -17,7 +17,7 @@ import (
 // these columns, a column "class:<variable>" for each breakdown, a column of
 // its own for the status in each measure and "number:<measure>" for the number
 // that a mean or median takes from the case.
-var inputColumns = []string{"case_id", "region", "period", "stratum", "frame_n", "organisation"}
+var inputColumns = []string{"case_id", "region", "period", "stratum", "frame_n", "organisation", "codings"}
 
 const (
 	classColumn  = "class:"
@@ -65,7 +65,7 @@ func writeInputs(book *codebook.Codebook, breakdowns []string, cases iter.Seq2[S
 			return nil, fmt.Errorf("case %s has %d statuses; the codebook has %d measures", c.Case, len(c.Statuses), len(book.Measures))
 		}
 		last = c.Case
-		row = append(row[:0], string(c.Case), c.Region, c.Period, c.Stratum, strconv.Itoa(c.FrameN), c.Organisation)
+		row = append(row[:0], string(c.Case), c.Region, c.Period, c.Stratum, strconv.Itoa(c.FrameN), c.Organisation, strconv.Itoa(c.Codings))
 		for _, breakdown := range breakdowns {
 			row = append(row, c.Classes[breakdown])
 		}
@@ -131,6 +131,9 @@ func readInput(book *codebook.Codebook, breakdowns []string, row []string) (Sett
 	var err error
 	if c.FrameN, err = strconv.Atoi(row[4]); err != nil {
 		return c, fmt.Errorf("frame_n: %w", err)
+	}
+	if c.Codings, err = strconv.Atoi(row[6]); err != nil {
+		return c, fmt.Errorf("codings: %w", err)
 	}
 	row = row[len(inputColumns):]
 	for i, breakdown := range breakdowns {

@@ -13,7 +13,10 @@ const ManifestFile = "manifest.json"
 type Manifest struct {
 	Format     string           `json:"format"`
 	Release    string           `json:"release"`
+	Tool       string           `json:"tool"`
 	Study      string           `json:"study"`
+	Title      string           `json:"title"`
+	AsOf       string           `json:"as_of"`
 	Codebook   CodebookName     `json:"codebook"`
 	Breakdowns []string         `json:"breakdowns"`
 	Regions    []string         `json:"regions"`
@@ -24,6 +27,8 @@ type Manifest struct {
 	Verdicts   []Verdict        `json:"verdicts"`
 	Undefined  []UndefinedNote  `json:"undefined"` // measures that could not be computed
 	Level      float64          `json:"ci_level"`
+	Methods    []string         `json:"ci_methods"`
+	Weighted   bool             `json:"weighted"`
 	Embargo    string           `json:"embargo"`
 	Previous   string           `json:"previous"`
 	Inputs     string           `json:"inputs_sha256"`
@@ -42,8 +47,11 @@ type UndefinedNote struct {
 type ProofNote struct {
 	SHA256    string `json:"sha256"`
 	Sensitive int    `json:"sensitive_counts"` // that cannot be worked out
-	Hidden    int    `json:"hidden_cells"`
-	Shown     int    `json:"shown_cells"`
+	// LeastWidth is how wide the interval of a sensitive count is at least,
+	// to whoever knows everything that was published; 0 without any.
+	LeastWidth int64 `json:"narrowest_interval"`
+	Hidden     int   `json:"hidden_cells"`
+	Shown      int   `json:"shown_cells"`
 }
 
 // A FileNote is a public file of the release.
@@ -56,42 +64,53 @@ type FileNote struct {
 // manifest describes r, whose other files are written.
 func (r *Release) manifest(book *codebook.Codebook) Manifest {
 	t := r.Terms
-	m := Manifest{Format: t.Format, Release: r.ID, Study: t.Study, Codebook: t.Codebook, Breakdowns: t.Breakdowns, Regions: []string{}, Periods: t.Periods,
+	m := Manifest{Format: t.Format, Release: r.ID, Tool: t.Tool, Study: t.Study, Title: t.Title, AsOf: t.AsOf, Codebook: t.Codebook, Breakdowns: t.Breakdowns, Regions: []string{}, Periods: t.Periods,
 		Profile: t.Profile, Notes: append([]string{}, r.Released.Notes()...), Gate: t.Gate, Verdicts: t.Verdicts, Undefined: []UndefinedNote{},
 		Level: Level, Embargo: t.Embargo, Previous: t.Previous}
-	regions := map[string]bool{}
+	p := Publication{Observations: r.Observations}
+	m.Regions = append(m.Regions, p.distinct(func(o Observation) string { return o.Region })...)
+	m.Methods = append([]string{}, p.distinct(func(o Observation) string { return o.Method })...)
 	for _, o := range r.Observations {
-		if !regions[o.Region] {
-			regions[o.Region] = true
-			m.Regions = append(m.Regions, o.Region)
-		}
+		m.Weighted = m.Weighted || o.Population != nil
 	}
 	for _, measure := range book.Measures {
 		if why := book.Undefined(measure); why != "" {
 			m.Undefined = append(m.Undefined, UndefinedNote{measure.ID, why})
 		}
 	}
-	sensitive := map[string]bool{}
-	for _, p := range r.Released.Certificate().Proofs {
-		sensitive[p.Cell] = true
-	}
-	m.Proof.Sensitive = len(sensitive)
-	for c := range r.Released.Cells() {
-		if c.Hidden {
-			m.Proof.Hidden++
-		} else {
-			m.Proof.Shown++
-		}
-	}
+	m.Proof = r.proof()
 	for _, f := range r.Files {
 		switch {
 		case f.Name == InputsFile:
 			m.Inputs = f.SHA256()
-		case f.Name == CertificateFile:
-			m.Proof.SHA256 = f.SHA256()
 		case !f.Inside:
 			m.Files = append(m.Files, FileNote{f.Name, f.SHA256(), len(f.Content)})
 		}
 	}
 	return m
+}
+
+// proof says what the certificate, which is written, proves.
+func (r *Release) proof() (note ProofNote) {
+	sensitive := map[string]bool{}
+	for _, p := range r.Released.Certificate().Proofs {
+		sensitive[p.Cell] = true
+		if note.LeastWidth == 0 || p.Threshold < note.LeastWidth {
+			note.LeastWidth = p.Threshold
+		}
+	}
+	note.Sensitive = len(sensitive)
+	for c := range r.Released.Cells() {
+		if c.Hidden {
+			note.Hidden++
+		} else {
+			note.Shown++
+		}
+	}
+	for _, f := range r.Files {
+		if f.Name == CertificateFile {
+			note.SHA256 = f.SHA256()
+		}
+	}
+	return note
 }

@@ -3,9 +3,11 @@ package exports
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
@@ -55,6 +57,10 @@ const (
 	FootnoteLimited = "f2" // shown with care: few cases or a wide interval
 	FootnoteNone    = "f3" // cannot be computed: nobody is in the denominator
 )
+
+// StatisticChange is the statistic of rows that say how a share changed since
+// the preceding period.
+const StatisticChange = "DIFF_PP"
 
 // A Stage is how final figures are.
 type Stage struct {
@@ -237,6 +243,28 @@ func WriteObservationsCSV(w io.Writer, rows []Observation) error {
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// WriteObservationsNL writes the rows for a spreadsheet that is set to Dutch:
+// UTF-8 with a byte order mark, semicolons, decimal commas, CR and LF.
+func WriteObservationsNL(w io.Writer, p Publication) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	c := csv.NewWriter(w)
+	c.Comma, c.UseCRLF = ';', true
+	err := c.Write(Columns)
+	for _, o := range p.Observations {
+		fields := o.fields()
+		for i, v := range o.Values() {
+			if _, number := v.(float64); number {
+				fields[i] = strings.Replace(fields[i], ".", ",", 1)
+			}
+		}
+		err = errors.Join(err, c.Write(fields))
+	}
+	c.Flush()
+	return errors.Join(err, c.Error())
 }
 
 // WriteObservationsJSON writes the rows as an array, one a line.

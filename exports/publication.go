@@ -1,6 +1,7 @@
 package exports
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +19,8 @@ type Publication struct {
 	Title        string // of the study
 	Made         time.Time
 	Book         *codebook.Codebook
-	Stage        Stage
+	Stage        Stage     // of figures that are not of a release
+	Account      *Manifest // of the release; nil for figures that are not of one
 	Rule         disclosure.Rule
 	Notes        []string // what every reader must be told
 	Observations []Observation
@@ -32,9 +34,51 @@ func Publish(r disclosure.Released, t Table, stage Stage, study, title string, m
 
 // Publication returns the figures of a release in the form in which they go
 // out.
-func (r *Release) Publication(terms Terms, book *codebook.Codebook, study, title string, made time.Time) Publication {
-	return Publication{Study: study, Title: title, Made: made, Book: book, Rule: terms.Profile, Notes: r.Released.Notes(),
-		Stage: Stage{Status: terms.Periods[0].Stage, Vintage: terms.Periods[0].Vintage}, Observations: r.Observations}
+func (r *Release) Publication() Publication {
+	account := r.manifest(r.Table.Book)
+	return account.publication(r.Table.Book, r.Observations)
+}
+
+func (m Manifest) publication(book *codebook.Codebook, rows []Observation) Publication {
+	return Publication{Study: m.Study, Title: m.Title, Made: Terms{AsOf: m.AsOf}.asOf(), Book: book, Account: &m, Rule: m.Profile, Notes: m.Notes, Observations: rows}
+}
+
+// ReadPublication makes the publication of a release of its files, which are
+// asked for by name.
+func ReadPublication(read func(name string) ([]byte, error)) (p Publication, err error) {
+	var rows []Observation
+	var m Manifest
+	for name, into := range map[string]any{ObservationsJSON: &rows, ManifestFile: &m} {
+		raw, err := read(name)
+		if err != nil {
+			return p, err
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			return p, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	raw, err := read(CodebookFile)
+	if err != nil {
+		return p, err
+	}
+	book, err := codebook.Parse(raw, CodebookFile)
+	if err != nil {
+		return p, err
+	}
+	return m.publication(book, rows), nil
+}
+
+// Finality returns how final the figures of a period are: provisional,
+// further (provisional) or final.
+func (p Publication) Finality(period string) string {
+	if p.Account != nil {
+		for _, k := range p.Account.Periods {
+			if k.Period == period {
+				return k.finality()
+			}
+		}
+	}
+	return ReleasedPeriod{Stage: p.Stage.Status, Vintage: p.Stage.Vintage}.finality()
 }
 
 // A Region is a region of a publication. Years are nil where nothing limits
@@ -155,6 +199,14 @@ func (p Publication) Classes() []Class {
 		}
 	}
 	return classes
+}
+
+// breakdownLabel names a breakdown, by its variable.
+func (p Publication) breakdownLabel(id string) codebook.Text {
+	if v := p.Book.Variable(id); v != nil {
+		return v.Label
+	}
+	return codebook.Text{NL: "Totaal", EN: "Total"}
 }
 
 // distinct returns the values of a column in the order in which they come.

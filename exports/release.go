@@ -18,7 +18,7 @@ import (
 
 // ReleaseFormat names how a release is made of its inputs. It changes when
 // the same inputs would give other files.
-const ReleaseFormat = "dossierlens-release/1"
+const ReleaseFormat = "dossierlens-release/2"
 
 // The stages of a figure. A provisional figure of a later vintage is further
 // provisional.
@@ -35,6 +35,9 @@ const FootnoteAgreement = "f4"
 type Terms struct {
 	Format     string           `json:"format"`
 	Study      string           `json:"study"`
+	Title      string           `json:"title"` // of the study
+	AsOf       string           `json:"as_of"` // RFC 3339 in UTC: when the last coding of its cases was handed in
+	Tool       string           `json:"tool"`  // version of the program
 	Codebook   CodebookName     `json:"codebook"`
 	Breakdowns []string         `json:"breakdowns"`
 	Periods    []ReleasedPeriod `json:"periods"` // by code; all regions are in every release
@@ -43,6 +46,7 @@ type Terms struct {
 	Verdicts   []Verdict        `json:"verdicts"` // as agreement was when the release was made
 	Embargo    string           `json:"embargo"`  // RFC 3339 in UTC, empty for none
 	Previous   string           `json:"previous"` // id of the approved release before it, empty for the first
+	Methods    string           `json:"methods"`  // SHA-256 of the frozen facts of the annex
 }
 
 // A CodebookName says which codebook is meant, a study's own lists included.
@@ -60,8 +64,8 @@ type ReleasedPeriod struct {
 	Vintage int    `json:"vintage"`
 }
 
-// covers reports whether cases of a period count in period p.
-func (p ReleasedPeriod) covers(period string) bool {
+// Covers reports whether cases of a period count in period p.
+func (p ReleasedPeriod) Covers(period string) bool {
 	return period == p.Period || strings.HasPrefix(period, p.Period+"-")
 }
 
@@ -87,6 +91,7 @@ const (
 	TermsFile        = "release.json"
 	CodebookFile     = "codebook.json"
 	InputsFile       = "inputs.csv"
+	MethodsFile      = "methods.json"
 	LedgerFile       = "ledger.json"
 	CertificateFile  = "certificate.json"
 	HiddenFile       = "hidden.json"
@@ -105,21 +110,26 @@ type Release struct {
 	Table        Table
 	Released     disclosure.Released
 	Observations []Observation
+	Sensitivity  []Sensitivity // of national headline shares, hidden ones too
 }
 
 // Freeze makes a release of cases, which come by pseudonym. Only those of the
-// periods in the terms are taken. Before is the ledger of the release that
-// terms.Previous names. Without a certificate there is no release: the error
+// periods in the terms are taken. Methods are the facts for the annex, and
+// before is the ledger of the release that terms.Previous names. Without a certificate there is no release: the error
 // is then [disclosure.ErrNoCertificate].
-func Freeze(terms Terms, book *codebook.Codebook, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (*Release, error) {
-	terms.Format = ReleaseFormat
+func Freeze(terms Terms, book *codebook.Codebook, methods Methods, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (*Release, error) {
+	facts, err := indented(methods)
+	if err != nil {
+		return nil, err
+	}
+	terms.Format, terms.Methods = ReleaseFormat, hash(facts)
 	terms.Codebook = CodebookName{book.ID, book.Version, book.Hash()}
 	terms.Breakdowns = append([]string{}, terms.Breakdowns...)
 	terms.Verdicts = append([]Verdict{}, terms.Verdicts...)
 	terms.Periods = slices.SortedFunc(slices.Values(terms.Periods), func(a, b ReleasedPeriod) int { return cmp.Compare(a.Period, b.Period) })
 	inputs, err := writeInputs(book, terms.Breakdowns, func(yield func(SettledCase, error) bool) {
 		for c, err := range cases {
-			inScope := slices.ContainsFunc(terms.Periods, func(p ReleasedPeriod) bool { return p.covers(c.Period) })
+			inScope := slices.ContainsFunc(terms.Periods, func(p ReleasedPeriod) bool { return p.Covers(c.Period) })
 			if (err != nil || inScope) && !yield(c, err) {
 				return
 			}
@@ -128,12 +138,16 @@ func Freeze(terms Terms, book *codebook.Codebook, cases iter.Seq2[SettledCase, e
 	if err != nil {
 		return nil, err
 	}
-	return compute(terms, book, inputs, before)
+	return compute(terms, book, facts, inputs, before)
 }
 
 // compute makes the files of a release of its frozen inputs.
-func compute(terms Terms, book *codebook.Codebook, inputs []byte, before disclosure.Ledger) (*Release, error) {
+func compute(terms Terms, book *codebook.Codebook, facts, inputs []byte, before disclosure.Ledger) (*Release, error) {
 	r := &Release{Terms: terms}
+	methods, err := readMethods(facts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", MethodsFile, err)
+	}
 	written, err := indented(terms)
 	if err != nil {
 		return nil, err
@@ -149,7 +163,7 @@ func compute(terms Terms, book *codebook.Codebook, inputs []byte, before disclos
 		}
 		period := c.Period
 		for _, p := range terms.Periods {
-			if p.covers(period) {
+			if p.Covers(period) {
 				c.Period = p.Period
 				tally.Add(c)
 			}
@@ -162,7 +176,14 @@ func compute(terms Terms, book *codebook.Codebook, inputs []byte, before disclos
 		return nil, err
 	}
 	r.Observations = terms.observations(r.Released, r.Table)
-	return r, r.write(written, book, inputs)
+	for _, e := range methods.Errors {
+		for _, p := range terms.Periods {
+			if s, ok := tally.Sensitivity(e, p.Period, r.ID); ok {
+				r.Sensitivity = append(r.Sensitivity, s)
+			}
+		}
+	}
+	return r, r.write(written, book, methods, facts, inputs)
 }
 
 // complete puts in the table what the attacker knows of its shape: which
@@ -181,7 +202,7 @@ func (t Terms) complete(table *Table) {
 	}
 	for i, n := range table.Periods {
 		for _, year := range table.Periods {
-			if year.Code != n.Code && (ReleasedPeriod{Period: year.Code}).covers(n.Code) {
+			if year.Code != n.Code && (ReleasedPeriod{Period: year.Code}).Covers(n.Code) {
 				table.Periods[i].Parent = year.Code
 			}
 		}
@@ -248,7 +269,7 @@ func (r *Release) hidden() []disclosure.Hidden {
 }
 
 // write makes the files of the release.
-func (r *Release) write(terms []byte, book *codebook.Codebook, inputs []byte) error {
+func (r *Release) write(terms []byte, book *codebook.Codebook, methods Methods, facts, inputs []byte) error {
 	var failed []error
 	write := func(v any) []byte {
 		b, err := indented(v)
@@ -261,11 +282,18 @@ func (r *Release) write(terms []byte, book *codebook.Codebook, inputs []byte) er
 		{TermsFile, terms, true},
 		{CodebookFile, book.Canonical(), true},
 		{InputsFile, inputs, true},
+		{MethodsFile, facts, true},
 		{LedgerFile, write(r.Released.Ledger()), true},
 		{CertificateFile, write(r.Released.Certificate()), true},
 		{HiddenFile, write(HiddenReport{r.hidden(), r.Released.Warnings(), r.Released.Notes()}), true},
 		{ObservationsFile, table.Bytes(), false},
 		{ObservationsJSON, rows.Bytes(), false},
+	}
+	for _, lang := range []string{"nl", "en"} {
+		annex := r.annex(book, methods, lang)
+		var page, document bytes.Buffer
+		failed = append(failed, WriteHTML(&page, annex), WriteDOCX(&document, annex, r.Terms.asOf()))
+		r.Files = append(r.Files, File{"annex-" + lang + ".html", page.Bytes(), false}, File{"annex-" + lang + ".docx", document.Bytes(), false})
 	}
 	r.Files = append(r.Files, File{ManifestFile, write(r.manifest(book)), false})
 	return errors.Join(failed...)

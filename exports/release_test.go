@@ -53,7 +53,7 @@ func terms(periods ...string) exports.Terms {
 
 func freeze(t *testing.T, terms exports.Terms, before disclosure.Ledger, cases ...[]exports.SettledCase) *exports.Release {
 	t.Helper()
-	r, err := exports.Freeze(terms, bicycles(t), sequence(cases...), before)
+	r, err := exports.Freeze(terms, bicycles(t), exports.Methods{}, sequence(cases...), before)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,13 +143,65 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 	check("a figure", change(exports.ObservationsFile, "m_repaired,1.0.0,PCT,demonstrable,2025-H1,W1,_T,_T,50", "m_repaired,1.0.0,PCT,demonstrable,2025-H1,W1,_T,_T,51"),
 		"observations.csv: its SHA-256 is", "m_repaired demonstrable 2025-H1 W1: value is 51, computed again it is 50")
 	check("a hidden cell", change(exports.ObservationsFile, "2025-H1,W3,_T,_T,,", "2025-H1,W3,_T,_T,3,"), "2025-H1 W3: value is 3, computed again it is empty")
-	row := "2025-H1-W1-000,W1,2025-H1,,400,,yes_clear,yes,"
+	row := "2025-H1-W1-000,W1,2025-H1,,400,,0,yes_clear,yes,"
 	check("a case", change(exports.InputsFile, row, strings.Replace(row, "yes,", "no,", 1)),
 		"inputs.csv: its SHA-256 is", "the release is named "+r.ID, "m_repaired demonstrable 2025-H1 W1: ci_lower is")
 	check("the rules", change(exports.TermsFile, `"threshold": 5`, `"threshold": 3`), "release.json: its SHA-256", "the release is named", "certificate.json: computed again it differs")
 	check("the certificate", change(exports.CertificateFile, `"count": `, `"count": 1`), "certificate.json: computed again it differs")
 	check("inputs that cannot be read", change(exports.InputsFile, ",yes,", ",maybe,"), "inputs.csv: line 2")
 	check("no files", exports.Verify(r.ID, nil, disclosure.Ledger{}), "release.json: the file is missing", "inputs.csv: the file is missing")
+}
+
+// A byte changed anywhere in a file that a release keeps is found, whether or
+// not the hash that was written down is changed with it.
+func TestVerifyFindsAnyChangedByte(t *testing.T) {
+	r := release(t)
+	kept := stored(r)
+	packed, err := exports.Package.File(r.Publication())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept = append(kept, exports.StoredFile{File: packed, Recorded: packed.SHA256()})
+	verify := func(files []exports.StoredFile) []exports.Problem {
+		return exports.Verify(r.ID, files, disclosure.Ledger{}, exports.Package)
+	}
+	if problems := verify(kept); len(problems) != 0 {
+		t.Fatalf("an untouched release has problems: %v", problems)
+	}
+	const places = 4 // in each file, spread evenly from first to last byte
+	for i, f := range kept {
+		for k := range places {
+			at := k * (len(f.Content) - 1) / (places - 1)
+			changed := slices.Clone(kept)
+			changed[i].Content = bytes.Clone(f.Content)
+			changed[i].Content[at] ^= 1
+			if k == 0 && len(verify(changed)) == 0 {
+				t.Errorf("%s: a change of byte %d is not found", f.Name, at)
+			}
+			changed[i].Recorded = changed[i].SHA256()
+			if len(verify(changed)) == 0 {
+				t.Errorf("%s: a change of byte %d with its hash is not found", f.Name, at)
+			}
+		}
+		if len(verify(slices.Delete(slices.Clone(kept), i, i+1))) == 0 {
+			t.Errorf("%s: that it is gone is not found", f.Name)
+		}
+		turned := slices.Clone(kept)
+		turned[i].Inside = !turned[i].Inside
+		if len(verify(turned)) == 0 {
+			t.Errorf("%s: that it came out, or went in, is not found", f.Name)
+		}
+	}
+	more := append(slices.Clone(kept), exports.StoredFile{File: exports.File{Name: "extra.csv"}, Recorded: exports.File{}.SHA256()})
+	if len(verify(more)) == 0 {
+		t.Error("one more file is not found")
+	}
+	older := slices.Clone(kept)
+	i := slices.IndexFunc(older, func(f exports.StoredFile) bool { return f.Name == exports.TermsFile })
+	older[i].Content = bytes.Replace(older[i].Content, []byte(exports.ReleaseFormat), []byte("dossierlens-release/1"), 1)
+	if problems := verify(older); !slices.ContainsFunc(problems, func(p exports.Problem) bool { return p.Kind == exports.ProblemFormat }) {
+		t.Errorf("a release of another format: %v", problems)
+	}
 }
 
 // The first half-year is out. What is hidden of the second could be had by

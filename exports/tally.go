@@ -17,6 +17,7 @@ type SettledCase struct {
 	Stratum        string // of the sample; empty for region and period together
 	FrameN         int    // eligible cases in the stratum; 0 when no sample was drawn from a frame
 	Organisation   string // that supplied the file; empty when it plays no part
+	Codings        int    // independent ones by different people; 0 counts as 1
 	Statuses       []codebook.Status
 	Numbers        map[string]float64 // by measure, of means and medians
 	Classes        map[string]string  // by breakdown, the class the case is in
@@ -33,6 +34,9 @@ type Tally struct {
 type stratumKey struct{ stratum, region, period string }
 
 type classKey struct{ breakdown, class string }
+
+// total is the class of all cases.
+var total = classKey{disclosure.Total, disclosure.Total}
 
 // A stratum holds the counts of the cases of one stratum in one region and
 // period.
@@ -51,6 +55,9 @@ type counts struct {
 	cascade [len(codebook.Outcomes)]int
 	open    int // unknown because something is not answered
 	parts   [len(policies)]struct{ yes, no int }
+	// single counts, by place under the measure's own policy, the cases that
+	// one person coded.
+	single [3]int
 
 	// Of means and medians, over the cases that have a number.
 	sum, squares    float64
@@ -128,6 +135,9 @@ func (t *Tally) count(list []counts, c SettledCase, leaves []bool) {
 			case codebook.PartNo:
 				k.parts[p].no++
 			}
+		}
+		if c.Codings < 2 {
+			k.single[placeOf(status, t.book.Measures[i].Policy, leaves[i])]++
 		}
 		if status.Kind != codebook.StatusYes {
 			continue

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dossierlens/dossierlens/codebook"
@@ -32,6 +33,9 @@ const (
 	ProblemRecompute  ProblemKind = "recompute"  // the inputs give no release at all
 	ProblemCell       ProblemKind = "cell"       // a figure differs from the recomputed one
 	ProblemFile       ProblemKind = "file"       // a file differs from the recomputed one
+	ProblemExtra      ProblemKind = "extra"      // a file that the release does not make
+	ProblemInside     ProblemKind = "inside"     // a file is handed out that must stay inside, or the other way round
+	ProblemFormat     ProblemKind = "format"     // made in a way that this program does not know
 )
 
 // A Problem is one thing in which a stored release differs from what its
@@ -60,6 +64,12 @@ func (p Problem) Error() string {
 		return fmt.Sprintf("%s: its hash is %s, and the release was made on %s", p.File, p.Computed, p.Stored)
 	case ProblemRecompute:
 		return fmt.Sprintf("the figures cannot be computed again: %s", p.Computed)
+	case ProblemExtra:
+		return fmt.Sprintf("%s: the release does not make this file", p.File)
+	case ProblemInside:
+		return fmt.Sprintf("%s: kept as inside=%s, made as inside=%s", p.File, p.Stored, p.Computed)
+	case ProblemFormat:
+		return fmt.Sprintf("the release was made as %s, and this program makes %s; use the version of the program that made it", p.Stored, p.Computed)
 	case ProblemCell:
 		return fmt.Sprintf("%s: %s: %s is %s, computed again it is %s", p.File, p.Cell, p.Column, orEmpty(p.Stored), orEmpty(p.Computed))
 	}
@@ -73,10 +83,14 @@ func orEmpty(s string) string {
 	return s
 }
 
+// frozen are the files that the others are computed from.
+var frozen = []string{TermsFile, CodebookFile, InputsFile, MethodsFile}
+
 // Verify computes every cell of a stored release from its frozen inputs again
 // and returns everything in which it differs, nothing when it is as it was
-// made. Before is the ledger of the release before it.
-func Verify(id string, files []StoredFile, before disclosure.Ledger) []Problem {
+// made. Before is the ledger of the release before it; renderings are those
+// that were kept with the release.
+func Verify(id string, files []StoredFile, before disclosure.Ledger, renderings ...Rendering) []Problem {
 	var problems []Problem
 	stored := map[string][]byte{}
 	for _, f := range files {
@@ -85,7 +99,7 @@ func Verify(id string, files []StoredFile, before disclosure.Ledger) []Problem {
 			problems = append(problems, Problem{Kind: ProblemHash, File: f.Name, Stored: f.Recorded, Computed: got})
 		}
 	}
-	for _, name := range []string{TermsFile, CodebookFile, InputsFile} {
+	for _, name := range frozen {
 		if stored[name] == nil {
 			problems = append(problems, Problem{Kind: ProblemMissing, File: name})
 		}
@@ -93,6 +107,10 @@ func Verify(id string, files []StoredFile, before disclosure.Ledger) []Problem {
 	var terms Terms
 	if err := json.Unmarshal(stored[TermsFile], &terms); err != nil {
 		return append(problems, Problem{Kind: ProblemUnreadable, File: TermsFile, Stored: err.Error()})
+	}
+	if terms.Format != ReleaseFormat {
+		problems = append(problems, Problem{Kind: ProblemFormat, Stored: terms.Format, Computed: ReleaseFormat})
+		return problems
 	}
 	if got := hash(slices.Concat(stored[TermsFile], stored[InputsFile]))[:16]; got != id {
 		problems = append(problems, Problem{Kind: ProblemID, Stored: id, Computed: got})
@@ -104,14 +122,25 @@ func Verify(id string, files []StoredFile, before disclosure.Ledger) []Problem {
 	if got := book.Hash(); got != terms.Codebook.Hash {
 		problems = append(problems, Problem{Kind: ProblemCodebook, File: CodebookFile, Stored: terms.Codebook.Hash, Computed: got})
 	}
-	again, err := compute(terms, book, stored[InputsFile], before)
+	if got := hash(stored[MethodsFile]); got != terms.Methods {
+		problems = append(problems, Problem{Kind: ProblemHash, File: MethodsFile, Stored: terms.Methods, Computed: got})
+	}
+	again, err := compute(terms, book, stored[MethodsFile], stored[InputsFile], before)
 	if err != nil {
 		return append(problems, Problem{Kind: ProblemRecompute, Computed: err.Error()})
+	}
+	p := again.Publication()
+	for _, k := range renderings {
+		f, err := k.File(p)
+		if err != nil {
+			return append(problems, Problem{Kind: ProblemRecompute, Computed: err.Error()})
+		}
+		again.Files = append(again.Files, f)
 	}
 	for _, f := range again.Files {
 		switch was := stored[f.Name]; {
 		case was == nil:
-			if !slices.Contains([]string{TermsFile, CodebookFile, InputsFile}, f.Name) {
+			if !slices.Contains(frozen, f.Name) {
 				problems = append(problems, Problem{Kind: ProblemMissing, File: f.Name})
 			}
 		case bytes.Equal(was, f.Content):
@@ -128,6 +157,15 @@ func Verify(id string, files []StoredFile, before disclosure.Ledger) []Problem {
 			}
 		default:
 			problems = append(problems, Problem{Kind: ProblemFile, File: f.Name})
+		}
+	}
+	for _, f := range files {
+		i := slices.IndexFunc(again.Files, func(g File) bool { return g.Name == f.Name })
+		switch {
+		case i < 0:
+			problems = append(problems, Problem{Kind: ProblemExtra, File: f.Name})
+		case f.Inside != again.Files[i].Inside:
+			problems = append(problems, Problem{Kind: ProblemInside, File: f.Name, Stored: strconv.FormatBool(f.Inside), Computed: strconv.FormatBool(again.Files[i].Inside)})
 		}
 	}
 	return problems

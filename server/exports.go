@@ -45,6 +45,7 @@ func (c *call) exports() error {
 var fileTypes = map[string]string{
 	"csv":  "text/csv; charset=utf-8",
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	"html": "text/html; charset=utf-8",
 	"json": "application/json",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"zip":  "application/zip",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -35,6 +36,7 @@ type releasePage struct {
 	MayApprove bool
 	Own        bool // made by the reader
 	Files      []releaseFileLine
+	OnRequest  []web.Link    // further forms; without an address while they may not be handed out
 	Others     []releaseLine // to compare with
 	Verified   bool
 	Found      []exports.Problem
@@ -123,6 +125,13 @@ func (c *call) releaseAgain(status int, p releasePage, problems []web.Problem) e
 		if !f.Inside || c.decides() {
 			p.Files = append(p.Files, line)
 		}
+	}
+	for _, x := range exports.OnRequest {
+		link := web.Link{Label: web.Text(x.Name)}
+		if c.handsOut(r, x.Name, false) {
+			link.Href = p.Path + "/files/" + x.Name
+		}
+		p.OnRequest = append(p.OnRequest, link)
 	}
 	if c.decides() {
 		if p.Preview, err = c.preview(r.ID, book); err != nil {
@@ -307,6 +316,9 @@ func (c *call) releaseFile() error {
 		return err
 	}
 	f, err := c.store.ReleaseFile(c.ctx(), r.ID, c.Param("file"))
+	if errors.Is(err, annotations.ErrNotFound) && c.handsOut(r, c.Param("file"), false) {
+		f, err = RenderRelease(c.ctx(), c.store, r.ID, c.Param("file"))
+	}
 	if err != nil {
 		return err
 	}

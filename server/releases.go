@@ -320,7 +320,7 @@ func (c *call) releaseFormAgain(status int, req ReleaseRequest, embargo string, 
 
 // createRelease freezes the settled cases as they are now.
 func (c *call) createRelease() error {
-	req := ReleaseRequest{Study: c.study.ID, Profile: c.PostForm("profile"), Stages: map[string]string{}, Overrides: map[string]string{}}
+	req := ReleaseRequest{Study: c.study.ID, Tool: c.version, Profile: c.PostForm("profile"), Stages: map[string]string{}, Overrides: map[string]string{}}
 	for _, period := range c.PostFormArray("period") {
 		req.Stages[period] = c.PostForm("stage:" + period)
 	}

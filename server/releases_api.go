@@ -28,6 +28,12 @@ type releaseJSON struct {
 	Embargo    string                   `json:"embargo"`
 	Href       string                   `json:"href"`
 	Files      []releaseFileJSON        `json:"files"`
+	OnRequest  []renderingJSON          `json:"on_request"` // made of the same rows when asked for
+}
+
+type renderingJSON struct {
+	Name string `json:"name"`
+	Href string `json:"href"`
 }
 
 type releaseFileJSON struct {
@@ -53,6 +59,9 @@ func (c *call) releaseJSON(r store.Release) (releaseJSON, error) {
 		if !f.Inside {
 			out.Files = append(out.Files, releaseFileJSON{f.Name, f.SHA256, f.Size, href + "/files/" + f.Name})
 		}
+	}
+	for _, x := range exports.OnRequest {
+		out.OnRequest = append(out.OnRequest, renderingJSON{x.Name, href + "/files/" + x.Name})
 	}
 	return out, nil
 }

@@ -8,11 +8,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -133,6 +136,34 @@ func TestReleaseJourney(t *testing.T) {
 		if acts[act] == 0 {
 			t.Errorf("no %s in the log", act)
 		}
+	}
+}
+
+// The same cases give the same release in every file, in another store that
+// was filled at another time.
+func TestSameInputsSameBytesInAnotherStore(t *testing.T) {
+	first, second := releaseSite(t), open(t)
+	second.Clock.Add(1000 * time.Hour)
+	settleCases(t, second, "W3", "2025-H2", 2, 70)
+	settleCases(t, second, "W1", "2025-H2", 70, 60)
+	settleCases(t, second, "W3", "2025-H1", 45, 35)
+	settleCases(t, second, "W1", "2025-H1", 60, 60)
+	var hashes [2]map[string]string
+	for i, s := range []*site{first, second} {
+		files, err := s.Store.ReleaseFiles(context.Background(), path.Base(draft(t, s, nil, "2025", "2025-H1", "2025-H2")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashes[i] = map[string]string{}
+		for _, f := range files {
+			hashes[i][f.Name] = f.SHA256
+		}
+	}
+	if len(hashes[0]) < 15 {
+		t.Errorf("the release has %d files: %v", len(hashes[0]), hashes[0])
+	}
+	if diff := cmp.Diff(hashes[0], hashes[1]); diff != "" {
+		t.Errorf("the same cases gave other files (-first +second):\n%s", diff)
 	}
 }
 
@@ -288,9 +319,11 @@ func TestTokenReadsReleasesOnly(t *testing.T) {
 	var release struct {
 		ID    string
 		Files []struct{ Name, SHA256, Href string }
+		// Further forms are made of the same rows when asked for.
+		OnRequest []struct{ Name, Href string } `json:"on_request"`
 	}
-	if err := json.Unmarshal([]byte(got.body), &release); err != nil || release.ID != id || len(release.Files) != 5 {
-		t.Fatalf("the latest is %q with %d files (%v), want %s with 5", release.ID, len(release.Files), err, id)
+	if err := json.Unmarshal([]byte(got.body), &release); err != nil || release.ID != id || len(release.Files) != 9 || len(release.OnRequest) != 4 {
+		t.Fatalf("the latest is %q with %d files (%v), want %s with 9", release.ID, len(release.Files), err, id)
 	}
 	if again := ask(latest, got.header.Get("ETag")); again.status != http.StatusNotModified || again.body != "" {
 		t.Errorf("with its tag the latest answers %d and %d bytes", again.status, len(again.body))
@@ -300,6 +333,13 @@ func TestTokenReadsReleasesOnly(t *testing.T) {
 		answered.want(t, f.Name, 200)
 		if tag := answered.header.Get("ETag"); tag != `"`+f.SHA256+`"` {
 			t.Errorf("%s has tag %s, want its hash", f.Name, tag)
+		}
+	}
+	for _, f := range release.OnRequest {
+		answered := ask(f.Href, "")
+		answered.want(t, f.Name, 200)
+		if again := ask(f.Href, answered.header.Get("ETag")); again.status != http.StatusNotModified || answered.body == "" {
+			t.Errorf("%s: %d bytes, and with its tag %d", f.Name, len(answered.body), again.status)
 		}
 	}
 	ask("/api/v1/studies/bicycles/releases", "").want(t, "the list", 200, id)

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,51 +30,41 @@ type ReleaseRequest struct {
 	Profile   string            // steekproef or register
 	Embargo   time.Time         // zero for none
 	Overrides map[string]string // by indicator that the gate blocks: why it is published all the same
+	Tool      string            // version of the program, which the release tells
 }
 
-// renderings are the further public files of a release, made of the same rows.
-var renderings = []struct {
-	name  string
-	write func(io.Writer, exports.Publication) error
-}{
-	{"datapackage.zip", exports.WritePackage},
-	{"workbook.xlsx", func(w io.Writer, p exports.Publication) error { return xlsx.WriteIndicators(w, p, "nl") }},
+// renderings are the further public files that a release keeps, made of the
+// same rows.
+var renderings = []exports.Rendering{
+	exports.Package,
+	{Name: "workbook.xlsx", Write: func(w io.Writer, p exports.Publication) error { return xlsx.WriteIndicators(w, p, "nl") }},
 }
 
 // CreateRelease freezes figures of the settled cases of a study, keeps them as
 // a draft, and returns its id. It is protected against every release that was
 // approved before.
 func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req ReleaseRequest) (string, error) {
-	terms, book, before, err := releaseTerms(ctx, s, req)
+	b, err := releaseTerms(ctx, s, req)
 	if err != nil {
 		return "", err
 	}
-	r, err := exports.Freeze(terms, book, settledCases(s.Statuses(ctx, req.Study)), before)
+	r, err := exports.Freeze(b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		return "", &annotations.InvalidError{Field: "period", Key: "release.no_certificate"}
 	}
 	if err != nil {
 		return "", err
 	}
-	study, err := s.Study(ctx, req.Study)
-	if err != nil {
-		return "", err
-	}
-	_, newest, err := s.Settled(ctx, req.Study)
-	if err != nil {
-		return "", err
-	}
-	p := r.Publication(terms, book, study.ID, study.Title, newest)
-	files := r.Files
+	p, files := r.Publication(), r.Files
 	for _, x := range renderings {
-		var b bytes.Buffer
-		if err := x.write(&b, p); err != nil {
-			return "", fmt.Errorf("%s: %w", x.name, err)
+		f, err := x.File(p)
+		if err != nil {
+			return "", err
 		}
-		files = append(files, exports.File{Name: x.name, Content: b.Bytes()})
+		files = append(files, f)
 	}
 	kept := make([]store.ReleaseFile, len(files))
-	row := store.Release{ID: r.ID, Study: req.Study, Previous: terms.Previous}
+	row := store.Release{ID: r.ID, Study: req.Study, Previous: b.terms.Previous}
 	row.Embargo.Time = req.Embargo
 	for i, f := range files {
 		kept[i] = store.ReleaseFile{Name: f.Name, Inside: f.Inside, SHA256: f.SHA256(), Content: f.Content}
@@ -86,13 +75,31 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 	return r.ID, s.CreateRelease(ctx, who, row, kept)
 }
 
+// A releaseBasis is what a release is made of beside the cases.
+type releaseBasis struct {
+	terms   exports.Terms
+	book    *codebook.Codebook
+	before  disclosure.Ledger
+	methods exports.Methods
+	coders  codedStatuses
+}
+
 // releaseTerms works out what a request means now. All that is wrong with it
 // is reported at once.
-func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (terms exports.Terms, book *codebook.Codebook, before disclosure.Ledger, err error) {
-	if book, err = s.Codebook(ctx, req.Study); err != nil {
+func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (b releaseBasis, err error) {
+	if b.book, err = s.Codebook(ctx, req.Study); err != nil {
 		return
 	}
-	terms = exports.Terms{Study: req.Study}
+	study, err := s.Study(ctx, req.Study)
+	if err != nil {
+		return
+	}
+	handedIn, err := s.LastHandedIn(ctx, req.Study)
+	if err != nil {
+		return
+	}
+	terms := &b.terms
+	*terms = exports.Terms{Study: req.Study, Title: study.Title, Tool: req.Tool}
 	var problems []error
 	wrong := func(field, key string, args map[string]any) {
 		problems = append(problems, &annotations.InvalidError{Field: field, Key: key, Args: args})
@@ -113,7 +120,7 @@ func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (term
 		return
 	}
 	terms.Previous = head
-	if before, err = ledgerOf(ctx, s, head); err != nil {
+	if b.before, err = ledgerOf(ctx, s, head); err != nil {
 		return
 	}
 	offered, err := releasable(ctx, s, req.Study)
@@ -129,29 +136,47 @@ func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (term
 		}
 		terms.Periods = append(terms.Periods, exports.ReleasedPeriod{Period: period, Stage: stage, Vintage: vintages[period] + 1})
 	}
+	terms.AsOf = stateOf(terms.Periods, handedIn).UTC().Format(time.RFC3339)
 	if len(req.Stages) == 0 {
 		wrong("period", "release.period.required", nil)
 	}
 	if terms.Gate, err = gateOf(ctx, s, req.Study); err != nil {
 		return
 	}
-	ratings := annotations.NewRatings(book)
+	ratings := annotations.NewRatings(b.book)
+	b.coders = codedStatuses{}
 	for k, failed := range s.Independent(ctx, req.Study) {
 		if failed != nil {
 			err = failed
 			return
 		}
 		ratings.Add(k)
+		b.coders.add(b.book, k)
 	}
-	terms.Verdicts, err = terms.Gate.Judge(book, func(variable string) (annotations.VariableAgreement, bool) {
+	terms.Verdicts, err = terms.Gate.Judge(b.book, func(variable string) (annotations.VariableAgreement, bool) {
 		return ratings.Agreement(variable, annotations.Selection{})
 	}, req.Overrides)
 	var idle *exports.OverrideError
 	if errors.As(err, &idle) {
 		wrong("override", "release.override.idle", map[string]any{"indicator": idle.Indicator})
 	}
-	err = errors.Join(problems...)
+	if err = errors.Join(problems...); err != nil {
+		return
+	}
+	b.methods, err = releaseMethods(ctx, s, b, ratings, offered)
 	return
+}
+
+// stateOf is when the last coding of a settled case of the periods was handed
+// in. It says how old the figures are without saying when the release was
+// made, so that the same cases give the same bytes.
+func stateOf(periods []exports.ReleasedPeriod, handedIn map[string]time.Time) (last time.Time) {
+	for period, at := range handedIn {
+		if at.After(last) && slices.ContainsFunc(periods, func(p exports.ReleasedPeriod) bool { return p.Covers(period) }) {
+			last = at
+		}
+	}
+	return last
 }
 
 // chain returns the newest approved release of a study, empty if there is
@@ -283,9 +308,28 @@ func VerifyRelease(ctx context.Context, s *store.Store, study, id string) ([]exp
 	for i, f := range files {
 		stored[i] = exports.StoredFile{File: exports.File{Name: f.Name, Content: f.Content, Inside: f.Inside}, Recorded: f.SHA256}
 	}
-	problems := exports.Verify(id, stored, before)
+	problems := exports.Verify(id, stored, before, renderings...)
 	if problems == nil {
 		problems = []exports.Problem{}
 	}
 	return problems, nil
+}
+
+// RenderRelease makes one of [exports.OnRequest] of the files that a release
+// keeps. Its error is [annotations.ErrNotFound] for a name that is none of
+// them.
+func RenderRelease(ctx context.Context, s *store.Store, release, name string) (store.ReleaseFile, error) {
+	i := slices.IndexFunc(exports.OnRequest, func(x exports.Rendering) bool { return x.Name == name })
+	if i < 0 {
+		return store.ReleaseFile{}, annotations.ErrNotFound
+	}
+	p, err := exports.ReadPublication(func(name string) ([]byte, error) {
+		f, err := s.ReleaseFile(ctx, release, name)
+		return f.Content, err
+	})
+	if err != nil {
+		return store.ReleaseFile{}, fmt.Errorf("release %s: %w", release, err)
+	}
+	f, err := exports.OnRequest[i].File(p)
+	return store.ReleaseFile{Name: name, SHA256: f.SHA256(), Size: int64(len(f.Content)), Content: f.Content}, err
 }

@@ -30,6 +30,7 @@ type Server struct {
 	addresses *auth.Throttle // by address: a whole team can sit behind one
 	demo      bool
 	cost      auth.Cost // of passwords
+	version   string
 	static    http.Handler
 	handler   http.Handler
 	engine    *gin.Engine
@@ -51,6 +52,7 @@ type Options struct {
 	Demo     bool                // a throw-away workspace: the login page shows the logins
 	Cost     auth.Cost           // of passwords; zero is [auth.Strong], and only tests take less
 	Proxies  []string            // addresses whose X-Forwarded-For is believed
+	Version  string              // of the program, which releases tell
 }
 
 // New returns a server over s.
@@ -60,7 +62,7 @@ func New(s *store.Store, o Options) (*Server, error) {
 		return nil, err
 	}
 	srv := &Server{
-		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, cost: cmp.Or(o.Cost, auth.Strong),
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version,
 		sessions:  &sessionStore{store: s, secure: o.Secure},
 		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},

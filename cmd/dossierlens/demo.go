@@ -56,7 +56,7 @@ func (v demoVerb) Run(p process) error {
 		return fmt.Errorf("make the demo's study: %w", err)
 	}
 	srv, err := server.New(st, server.Options{Log: slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Now: time.Now, Reader: reader, Screener: screener, Demo: true})
+		Now: time.Now, Reader: reader, Screener: screener, Demo: true, Version: version})
 	if err != nil {
 		return err
 	}

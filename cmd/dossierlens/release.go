@@ -65,7 +65,7 @@ func (v releaseCreateVerb) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	req := server.ReleaseRequest{Study: v.Study, Stages: map[string]string{}, Profile: v.Profile, Embargo: v.Embargo.UTC(), Overrides: v.Override}
+	req := server.ReleaseRequest{Study: v.Study, Stages: map[string]string{}, Profile: v.Profile, Embargo: v.Embargo.UTC(), Overrides: v.Override, Tool: version}
 	for _, period := range v.Period {
 		req.Stages[period] = v.Stage
 	}
@@ -275,17 +275,32 @@ func (v releaseVerifyVerb) Run(p process) error {
 }
 
 // exported names the file of a release that has the form of OUT.
-var exported = map[string]string{".csv": exports.ObservationsFile, ".json": exports.ObservationsJSON, ".zip": "datapackage.zip", ".xlsx": "workbook.xlsx"}
+var exported = map[string]string{".csv": exports.ObservationsFile, ".json": exports.ObservationsJSON, ".zip": exports.PackageFile, ".xlsx": "workbook.xlsx",
+	".html": "annex-nl.html", ".docx": "annex-nl.docx"}
 
 type releaseExportVerb struct {
 	aRelease
-	Out string `arg:"" help:"File to write: .zip is the data package, .csv and .json the figures, .xlsx the workbook."`
+	As  string `enum:",package,csv,json,workbook,manifest,csv-nl,sdmx,odata,csvw,annex-nl,annex-en,annex-docx-nl,annex-docx-en" default:"" help:"What to write: package, csv, json, workbook, manifest, csv-nl, sdmx, odata, csvw, annex-nl, annex-en, annex-docx-nl or annex-docx-en. Without it OUT tells."`
+	Out string `arg:"" help:"File to write: .zip is the data package, .csv and .json the figures, .xlsx the workbook, .html and .docx the method annex in Dutch, unless --as says otherwise."`
+}
+
+// exportedAs are the names of files of a release that --as can ask for.
+var exportedAs = map[string]string{"package": exports.PackageFile, "csv": exports.ObservationsFile, "json": exports.ObservationsJSON, "workbook": "workbook.xlsx",
+	"manifest": exports.ManifestFile, "csv-nl": "observations-nl.csv", "sdmx": "sdmx.zip", "odata": "odata.zip", "csvw": "csvw.zip",
+	"annex-nl": "annex-nl.html", "annex-en": "annex-en.html", "annex-docx-nl": "annex-nl.docx", "annex-docx-en": "annex-en.docx"}
+
+// file is the name of the file that is asked for, empty for none.
+func (v releaseExportVerb) file() string {
+	if v.As != "" {
+		return exportedAs[v.As]
+	}
+	return exported[filepath.Ext(v.Out)]
 }
 
 // Validate refuses a form that no release has.
 func (v releaseExportVerb) Validate() error {
-	if exported[filepath.Ext(v.Out)] == "" {
-		return fmt.Errorf("%s: give a file that ends in .zip, .csv, .json or .xlsx", v.Out)
+	if v.file() == "" {
+		return fmt.Errorf("%s: give a file that ends in .zip, .csv, .json or .xlsx, in .html or .docx for the method annex, or say --as", v.Out)
 	}
 	return nil
 }
@@ -302,8 +317,11 @@ func (v releaseExportVerb) Run(p process) error {
 	case !r.Public(time.Now()):
 		return fmt.Errorf("release %s is under embargo until %s", r.ID, moment(r.Embargo.Time))
 	}
-	name := exported[filepath.Ext(v.Out)]
+	name := v.file()
 	f, err := s.ReleaseFile(p.ctx, r.ID, name)
+	if errors.Is(err, annotations.ErrNotFound) {
+		f, err = server.RenderRelease(p.ctx, s, r.ID, name)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -48,7 +48,7 @@ func (v serveVerb) Run(p process) error {
 	reader := newReader(v.Data)
 	defer reader.Close()
 	handler, err := server.New(s, server.Options{Log: log, Now: time.Now, Reader: reader, Screener: &screening.Screener{},
-		Secure: v.TLSCert != "", Proxies: v.Proxies})
+		Secure: v.TLSCert != "", Proxies: v.Proxies, Version: version})
 	if err != nil {
 		return err
 	}

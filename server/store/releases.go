@@ -170,6 +170,23 @@ func (s *Store) ApproveRelease(ctx context.Context, who auth.Actor, study, id st
 	})
 }
 
+// LastHandedIn returns, by period, when the last coding of a settled case of a
+// study was handed in.
+func (s *Store) LastHandedIn(ctx context.Context, study string) (map[string]time.Time, error) {
+	var rows []struct {
+		Period string `db:"period"`
+		At     moment `db:"at"`
+	}
+	err := s.read.SelectContext(ctx, &rows, `
+		SELECT c.period, max(a.submitted_at) AS at FROM cases c JOIN assignments a ON a.case_key = c.id
+		WHERE c.study = ? AND c.state = 'settled' AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL GROUP BY c.period`, study)
+	last := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		last[r.Period] = r.At.Time
+	}
+	return last, err
+}
+
 // Gate returns the policy of a study on agreement behind figures, as JSON;
 // nil stands for the program's own.
 func (s *Store) Gate(ctx context.Context, study string) ([]byte, error) {
