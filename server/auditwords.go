@@ -40,7 +40,8 @@ func (c *call) auditRow(r store.Record) (auditRow, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(detail)) {
-		if v := detail[name]; v != nil && v != "" {
+		none := detail[name] == json.Number("0") && (name == "person" || name == "before") // the log was not narrowed
+		if v := detail[name]; v != nil && v != "" && !none {
 			facts = append(facts, c.say("audit.fact_line", "name", c.wordOr("audit.fact."+name, name), "value", c.fact(name, v)))
 		}
 	}
