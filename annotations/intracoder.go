@@ -26,15 +26,15 @@ func NewIntraCoder(book *codebook.Codebook) *IntraCoder {
 	return &IntraCoder{book: book, all: NewRatings(book), byCoder: map[int64]*Ratings{}}
 }
 
-// Add adds the two codings of a case by one coder, as each was handed in.
-func (r *IntraCoder) Add(c Case, coder int64, first, repeat IndependentCoding) {
-	if r.byCoder[coder] == nil {
-		r.byCoder[coder] = NewRatings(r.book)
+// Add adds the two codings of a case by one coder.
+func (r *IntraCoder) Add(k RepeatedCoding) {
+	if r.byCoder[k.Coder] == nil {
+		r.byCoder[k.Coder] = NewRatings(r.book)
 	}
-	first.Coder, repeat.Coder = firstCoding, repeatCoding
-	pair := CodedCase{Case: c, Codings: []IndependentCoding{first, repeat}}
+	k.First.Coder, k.Repeat.Coder = firstCoding, repeatCoding
+	pair := CodedCase{Case: k.Case, Codings: []IndependentCoding{k.First, k.Repeat}}
 	r.all.Add(pair)
-	r.byCoder[coder].Add(pair)
+	r.byCoder[k.Coder].Add(pair)
 }
 
 // Coders returns who has repeats, in ascending order.

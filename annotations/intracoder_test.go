@@ -17,7 +17,7 @@ func TestIntraCoder(t *testing.T) {
 	repeat := func(n int, coder int64, first, second string) {
 		for range n {
 			i++
-			r.Add(Case{Key: int64(i), ID: CaseID(fmt.Sprintf("B-%02d", i)), Region: "W1", Period: "2025-H1"}, coder, coded(coder, first), coded(coder, second))
+			r.Add(RepeatedCoding{Case: Case{Key: int64(i), ID: CaseID(fmt.Sprintf("B-%02d", i)), Region: "W1", Period: "2025-H1"}, Coder: coder, First: coded(coder, first), Repeat: coded(coder, second)})
 		}
 	}
 	repeat(20, 7, "", "")

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,11 +16,23 @@ import (
 
 type codersPage struct {
 	web.Frame
-	Coders []string
-	Groups []coderGroup
-	Alarms []coderAlarm
-	Block  int
-	Wide   int // columns of the table
+	Against string // with what coders are compared, one of againsts
+	Tabs    []coderTab
+	Repeats int // hidden repeats handed in
+	Coders  []string
+	Groups  []coderGroup
+	Alarms  []coderAlarm
+	Block   int
+	Wide    int // columns of the table
+}
+
+// againsts are what a coder's answers can be laid beside: the settled answer,
+// those of others, and their own when they got a case again without knowing.
+var againsts = []string{"settled", "others", "self"}
+
+type coderTab struct {
+	Key, Href string
+	Current   bool
 }
 
 type coderGroup struct {
@@ -33,7 +46,7 @@ type coderRow struct {
 	Shares              []coderShare // by coder
 }
 
-// A coderShare is a cell of the table: the share equal to the settled answer.
+// A coderShare is a cell of the table: the share that is equal.
 type coderShare struct {
 	Any   bool
 	Share float64
@@ -58,6 +71,17 @@ func (c *call) coderCharts() error {
 		return err
 	}
 	p := codersPage{Frame: c.frame(web.Link{Href: c.studyPath("agreement"), Label: web.Say("agreement.title")}, here("coders.title")), Block: annotations.DriftCases}
+	intra, err := c.intraCoder(r)
+	if err != nil {
+		return err
+	}
+	p.Repeats = intra.Cases(0)
+	if p.Against = c.Query("against"); !slices.Contains(againsts, p.Against) {
+		p.Against = againsts[0]
+	}
+	for _, key := range againsts {
+		p.Tabs = append(p.Tabs, coderTab{key, c.studyPath("coders") + "?against=" + key, key == p.Against})
+	}
 	place := map[int64]int{}
 	for i, id := range r.Coders() {
 		place[id] = i
@@ -74,11 +98,8 @@ func (c *call) coderCharts() error {
 			}
 			row := coderRow{Number: numbered(i, j), Label: v.Label.In(c.lang), Href: c.studyPath("coders", v.ID), Shares: make([]coderShare, len(p.Coders))}
 			for _, chart := range list {
-				cell := &row.Shares[place[chart.Coder]]
-				cell.Share, cell.Any = chart.Settled.Share()
-				cell.N = chart.Settled.N
-				from, to, alarm := chart.Alarm()
-				if cell.Alarm = alarm; alarm {
+				row.Shares[place[chart.Coder]] = coderShareOf(chart, p.Against, intra, v.ID)
+				if from, to, alarm := chart.Alarm(); alarm {
 					p.Alarms = append(p.Alarms, coderAlarm{Coder: names[chart.Coder], Variable: row.Number + " " + row.Label, From: from, To: to,
 						Href: row.Href + "?coder=" + strconv.FormatInt(chart.Coder, 10) + "#cases"})
 				}
@@ -92,6 +113,25 @@ func (c *call) coderCharts() error {
 	return c.page("coders", p)
 }
 
+// coderShareOf is the cell of a coder and a variable.
+func coderShareOf(chart annotations.CoderChart, against string, intra *annotations.IntraCoder, variable string) coderShare {
+	if against == "self" {
+		a, _ := intra.Agreement(variable, chart.Coder)
+		if a.Layers.Values == 0 {
+			return coderShare{}
+		}
+		return coderShare{Any: true, N: a.Layers.Values, Share: float64(a.Layers.Same) / float64(a.Layers.Values)}
+	}
+	series := chart.Settled
+	if against == "others" {
+		series = chart.Others
+	}
+	cell := coderShare{N: series.N}
+	cell.Share, cell.Any = series.Share()
+	_, _, cell.Alarm = chart.Alarm()
+	return cell
+}
+
 type coderVariablePage struct {
 	web.Frame
 	Number, Label, Section string
@@ -103,6 +143,30 @@ type coderVariablePage struct {
 	Cases                  []store.CoderCase
 	From, To               time.Time
 	Block                  int
+	Intra                  []intraLine
+}
+
+// An intraLine says how far a coder agrees with themselves; that of all coders
+// has no name.
+type intraLine struct {
+	Name                      string
+	Pairs                     int // two values
+	Percent, AC, Kappa, Alpha figure
+}
+
+// intraLines are the coders with hidden repeats of v, and all of them.
+func (c *call) intraLines(r *studyRatings, v *codebook.Variable, names map[int64]string) ([]intraLine, error) {
+	intra, err := c.intraCoder(r)
+	if err != nil || intra.Cases(0) == 0 {
+		return nil, err
+	}
+	var lines []intraLine
+	for _, coder := range append(intra.Coders(), 0) {
+		a, _ := intra.Agreement(v.ID, coder)
+		h := a.Headline
+		lines = append(lines, intraLine{names[coder], a.Layers.Values, figureOf(h.Percent), figureOf(h.AC), figureOf(h.Kappa), figureOf(h.Alpha)})
+	}
+	return lines, nil
 }
 
 // driftOfCoder is one coder's charts.
@@ -149,6 +213,9 @@ func (c *call) coderVariable() error {
 				return err
 			}
 		}
+	}
+	if p.Intra, err = c.intraLines(r, v, names); err != nil {
+		return err
 	}
 	return c.page("coder_variable", p)
 }

@@ -29,6 +29,7 @@ type studyRatings struct {
 	computed map[annotations.Selection]map[string]annotations.VariableAgreement
 	charts   map[string][]annotations.CoderChart
 	drawn    map[drawnOf][]agreement.Bootstrapped
+	intra    *annotations.IntraCoder // nil until it is asked for
 }
 
 // drawnOf names what a bootstrap was of.
@@ -204,6 +205,25 @@ func (r *studyRatings) bootstrap(variable string, s annotations.Selection) []agr
 	}
 	r.drawn[of] = b
 	return b
+}
+
+// intraCoder returns what coders answered to hidden repeats. There are few, so
+// that they are read anew whenever anything changed.
+func (c *call) intraCoder(r *studyRatings) (*annotations.IntraCoder, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.intra != nil {
+		return r.intra, nil
+	}
+	intra := annotations.NewIntraCoder(r.book)
+	for k, err := range c.store.Repeated(c.ctx(), c.study.ID) {
+		if err != nil {
+			return nil, err
+		}
+		intra.Add(k)
+	}
+	r.intra = intra
+	return intra, nil
 }
 
 // drift returns the charts of all variables, each computed once.

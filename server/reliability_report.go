@@ -23,8 +23,12 @@ func (c *call) reliabilityReport(r *studyRatings) (exports.Report, error) {
 		return report, err
 	}
 	all := r.agreement(annotations.Selection{})
+	intra, err := c.reportIntraCoder(r)
+	if err != nil {
+		return report, err
+	}
 	report.Sections = []exports.ReportSection{c.reportInstrument(r, all), c.reportRaters(r), sample, c.reportProcess(), c.reportMeasures(r, all),
-		c.reportResults(r, all), c.reportLayers(r, all), c.reportThresholds(), c.reportLimitations(r, all)}
+		c.reportResults(r, all), intra, c.reportLayers(r, all), c.reportThresholds(), c.reportLimitations(r, all)}
 	for i := range report.Sections {
 		report.Sections[i].Title = strconv.Itoa(i+1) + ". " + report.Sections[i].Title
 	}
@@ -221,13 +225,7 @@ func (c *call) reportResults(r *studyRatings, all map[string]annotations.Variabl
 		"AC1/AC2", "95 %", "α", "95 %", "κ", "95 %", c.say("agreement.judgement"))}
 	compared(r, all, func(number, _ string, a annotations.VariableAgreement) {
 		h := a.Headline
-		row := []exports.ReportCell{textCell(number + " " + a.Variable.Label.In(c.lang)), textCell(c.say("reliability.level." + levelName(a))), c.countCell(a.Layers.Values)}
-		if p := figureOf(h.Percent); p.Defined {
-			percent := 100 * p.Value
-			row = append(row, exports.ReportCell{Text: c.percent(p.Value), Value: &percent, Decimals: 1})
-		} else {
-			row = append(row, textCell("–"))
-		}
+		row := []exports.ReportCell{textCell(number + " " + a.Variable.Label.In(c.lang)), textCell(c.say("reliability.level." + levelName(a))), c.countCell(a.Layers.Values), c.percentCell(h.Percent)}
 		for _, m := range []agreement.Result{h.AC, h.Alpha, h.Kappa} {
 			value, interval := c.estimate(m)
 			row = append(row, value, interval)
@@ -237,6 +235,53 @@ func (c *call) reportResults(r *studyRatings, all map[string]annotations.Variabl
 	s := c.section("results", c.say("reliability.results", "few", annotations.FewPairs))
 	s.Tables = []exports.ReportTable{t}
 	return s
+}
+
+// reportIntraCoder says how far coders agree with themselves, where they got
+// cases again without knowing.
+func (c *call) reportIntraCoder(r *studyRatings) (exports.ReportSection, error) {
+	intra, err := c.intraCoder(r)
+	if err != nil {
+		return exports.ReportSection{}, err
+	}
+	if intra.Cases(0) == 0 {
+		return c.section("intra", c.say("reliability.no_repeats")), nil
+	}
+	names := c.coderNames(r)
+	coders := exports.ReportTable{Caption: c.say("reliability.table.repeats"), Columns: c.columns("coder", "repeats")}
+	for _, id := range intra.Coders() {
+		name := names[id]
+		if name == "" { // has no case that somebody else coded
+			name = c.say("reliability.coder_other")
+		}
+		coders.Rows = append(coders.Rows, []exports.ReportCell{textCell(name), c.countCell(intra.Cases(id))})
+	}
+	t := exports.ReportTable{Caption: c.say("reliability.table.intra"), Columns: append(c.columns("variable", "pairs", "percent"), "AC1/AC2", "95 %", "α", "95 %", "κ", "95 %")}
+	all := map[string]annotations.VariableAgreement{}
+	for _, v := range r.Variables() {
+		all[v.ID], _ = intra.Agreement(v.ID, 0)
+	}
+	compared(r, all, func(number, _ string, a annotations.VariableAgreement) {
+		row := []exports.ReportCell{textCell(number + " " + a.Variable.Label.In(c.lang)), c.countCell(a.Layers.Values), c.percentCell(a.Headline.Percent)}
+		for _, m := range []agreement.Result{a.Headline.AC, a.Headline.Alpha, a.Headline.Kappa} {
+			value, interval := c.estimate(m)
+			row = append(row, value, interval)
+		}
+		t.Rows = append(t.Rows, row)
+	})
+	s := c.section("intra", c.say("reliability.intra", "repeats", intra.Cases(0), "coders", len(intra.Coders()), "few", annotations.FewPairs))
+	s.Tables = []exports.ReportTable{coders, t}
+	return s, nil
+}
+
+// percentCell writes a share as a percentage.
+func (c *call) percentCell(r agreement.Result) exports.ReportCell {
+	p := figureOf(r)
+	if !p.Defined {
+		return textCell("–")
+	}
+	percent := 100 * p.Value
+	return exports.ReportCell{Text: c.percent(p.Value), Value: &percent, Decimals: 1}
 }
 
 // levelName is the level of measurement, of sets that they are sets.
