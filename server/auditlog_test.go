@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/dossierlens/dossierlens/web/i18n"
 )
 
 // The log says in the reader's language what was done, and under it the code
@@ -23,25 +21,6 @@ func TestAuditLogInWords(t *testing.T) {
 		for _, w := range append(want, `<code class="quiet small">answer.save</code>`) {
 			if !strings.Contains(got, w) {
 				t.Errorf("the log in %s does not say %q", lang, w)
-			}
-		}
-	}
-}
-
-// Every right that a route takes can be named to whom it was refused.
-func TestEveryRightHasAName(t *testing.T) {
-	all, err := i18n.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := open(t)
-	for _, r := range s.server.Routes() {
-		for lang, c := range all {
-			if r.Act == "" {
-				continue
-			}
-			if _, err := c.Lookup("audit.right." + string(r.Act)); err != nil {
-				t.Errorf("the right %s has no name in %s", r.Act, lang)
 			}
 		}
 	}

@@ -15,14 +15,15 @@ import (
 
 // events are what the program writes to the audit log, as its sources say:
 // the acts ("case.read"; one that is put together ends with its dot), the
-// names of the details, and the kinds of object ("assignment").
-type events struct{ acts, details, objects map[string]bool }
+// names of the details, the kinds of object ("assignment"), and the rights
+// that somebody who was refused lacked.
+type events struct{ acts, details, objects, rights map[string]bool }
 
 // eventsOf reads the sources of the server and the commands as text, for this
 // package imports neither.
 func eventsOf(t *testing.T) events {
 	t.Helper()
-	e := events{map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	e := events{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	var files []*ast.File
 	tree := os.DirFS("../..")
 	for _, root := range []string{"server", "cmd"} {
@@ -75,6 +76,10 @@ func eventsOf(t *testing.T) events {
 						}
 					}
 				}
+			case *ast.ValueSpec:
+				if f.Name.Name == "auth" && typeName(n.Type) == "Act" {
+					e.rights[literal(n.Values[0])] = true
+				}
 			case *ast.CallExpr:
 				for i, kind := range places[typeName(n.Fun)] {
 					if i < len(n.Args) {
@@ -101,7 +106,7 @@ func eventsOf(t *testing.T) events {
 			return true
 		})
 	}
-	for _, set := range []map[string]bool{e.acts, e.details, e.objects} {
+	for _, set := range []map[string]bool{e.acts, e.details, e.objects, e.rights} {
 		delete(set, "")
 	}
 	return e
@@ -156,8 +161,8 @@ func literal(x ast.Expr) string {
 }
 
 // TestTheAuditLogHasWords requires that whatever the program writes to the
-// audit log can be read there in words: every act, every detail and every kind
-// of object has its message.
+// audit log can be read there in words: every act, every detail, every kind of
+// object and every right has its message.
 func TestTheAuditLogHasWords(t *testing.T) {
 	keys := load(t, "nl").Keys()
 	e := eventsOf(t)
@@ -165,7 +170,7 @@ func TestTheAuditLogHasWords(t *testing.T) {
 		family string
 		names  map[string]bool
 		least  int
-	}{{"audit.act.", e.acts, 50}, {"audit.fact.", e.details, 30}, {"audit.on.", e.objects, 5}} {
+	}{{"audit.act.", e.acts, 50}, {"audit.fact.", e.details, 30}, {"audit.on.", e.objects, 5}, {"audit.right.", e.rights, 20}} {
 		if len(set.names) < set.least {
 			t.Errorf("only %d of %s were found in the sources", len(set.names), set.family)
 		}
