@@ -2,11 +2,13 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/web"
 )
 
@@ -23,10 +25,11 @@ func (c *call) codingPage() error {
 	if err != nil {
 		return err
 	}
-	a, k, docs, err := c.store.OpenCase(c.ctx(), c.actor, id)
+	o, err := c.store.OpenCase(c.ctx(), c.actor, id)
 	if err != nil {
 		return err
 	}
+	a := o.Assignment
 	if c.study, err = c.store.Study(c.ctx(), a.Case.Study); err != nil {
 		return err
 	}
@@ -38,19 +41,56 @@ func (c *call) codingPage() error {
 	p := web.CodingPage{Frame: c.frame(work, web.Link{Label: web.Text(string(a.Case.ID))}), Back: work,
 		Case: string(a.Case.ID), Region: regionLabel(book, a.Case.Region, c.lang), Period: a.Case.Period, Round: a.Round,
 		OnSite: a.Case.OnSite}
-	data := c.codingData(book, a, k, docs)
+	data := c.codingData(book, o)
 	if err := c.beside(id, &data.State); err != nil {
 		return err
 	}
 	p.Coding = data
-	for _, d := range docs {
+	for _, d := range o.Documents {
 		title := d.Title
 		if title == "" {
 			title = typeLabel(book, d.Type, c.lang)
 		}
-		p.Documents = append(p.Documents, web.CodingDocument{ID: d.Key, Title: title, Day: d.Day, Paragraphs: web.Paragraphs(d.Text), Deleted: day(d.DeletedAt)})
+		p.Documents = append(p.Documents, web.CodingDocument{ID: d.Key, Title: title, Day: d.Day, Paragraphs: web.Paragraphs(d.Text), Later: !o.Texts[d.Key] && d.DeletedAt.IsZero(), Deleted: day(d.DeletedAt)})
 	}
 	return c.page("coding", p)
+}
+
+// apiTexts answers the texts of a case, a line of JSON a document.
+func (c *call) apiTexts() error {
+	id, err := c.pathID("assignment")
+	if err != nil {
+		return err
+	}
+	docs, err := c.store.Texts(c.ctx(), c.actor, id)
+	if err != nil {
+		return err
+	}
+	c.Header("Content-Type", "application/x-ndjson; charset=utf-8")
+	c.Status(http.StatusOK)
+	for _, d := range docs {
+		if _, err := c.Writer.Write(web.CodingDocument{ID: d.Key, Paragraphs: web.Paragraphs(d.Text)}.Line()); err != nil {
+			return nil // the reader went away
+		}
+	}
+	return nil
+}
+
+// apiSetPlace keeps where the coder is in the case.
+func (c *call) apiSetPlace() error {
+	id, err := c.pathID("assignment")
+	if err != nil {
+		return err
+	}
+	var in placeJSON
+	if err := c.readJSON(&in); err != nil {
+		return err
+	}
+	if err := c.store.SetPlace(c.ctx(), c.actor, id, store.Place(in)); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
 }
 
 func typeLabel(book *codebook.Codebook, code, lang string) string {
@@ -76,6 +116,13 @@ type codingData struct {
 	Missing       []missingJSON   `json:"missing"`
 	Sections      []sectionJSON   `json:"sections"`
 	State         codingStateJSON `json:"state"`
+	Place         *placeJSON      `json:"place"` // where the coder left; null at first
+}
+
+type placeJSON struct {
+	Variable string `json:"variable"`
+	Document int64  `json:"document"`
+	Start    int    `json:"start"`
 }
 
 type caseJSON struct {
@@ -191,15 +238,20 @@ type passageJSON struct {
 // missingKeys are the keys that choose a missing code on the coding page.
 var missingKeys = map[string]string{codebook.NR: "n", codebook.DM: "d", codebook.UC: "u"}
 
-func (c *call) codingData(book *codebook.Codebook, a annotations.Assignment, k annotations.Coding, docs []annotations.Document) codingData {
+func (c *call) codingData(book *codebook.Codebook, o store.OpenCase) codingData {
+	a := o.Assignment
 	d := codingData{
 		Lang: c.lang, Assignment: a.ID, Status: string(a.Status), ReadOnly: !a.Editable(), CoreOnly: a.CoreOnly,
 		Case: caseJSON{ID: string(a.Case.ID), Region: a.Case.Region, RegionLabel: regionLabel(book, a.Case.Region, c.lang),
 			Period: a.Case.Period, Round: a.Round, OnSite: a.Case.OnSite},
 		Documents: []documentJSON{}, DocumentTypes: []optionJSON{}, Missing: []missingJSON{},
-		State: c.codingState(book, a, k),
+		State: c.codingState(book, a, o.Coding),
 	}
-	for _, doc := range docs {
+	if o.Place != (store.Place{}) {
+		place := placeJSON(o.Place)
+		d.Place = &place
+	}
+	for _, doc := range o.Documents {
 		pages := doc.Pages
 		if pages == nil {
 			pages = []int{}

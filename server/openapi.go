@@ -46,6 +46,7 @@ func schemas() map[string]any {
 			"start": typed("integer"), "end": typed("integer"), "quote": typed("string"), "document_type": typed("string"),
 			"page": nullable("integer"), "day": nullable("integer"), "paraphrase": typed("string"), "deleted": typed("string"),
 		}),
+		"Place": object(map[string]any{"variable": typed("string"), "document": typed("integer"), "start": typed("integer")}),
 		"Problem": object(map[string]any{
 			"type": typed("string"), "title": typed("string"), "status": typed("integer"), "detail": typed("string"),
 			"errors": list(object(map[string]any{"field": typed("string"), "detail": typed("string")})),
@@ -62,6 +63,8 @@ var operations = map[string]operation{
 	"GET /api/v1/studies/:study/releases/:release/files/:file":       {"A file of a release.", nil, 200, nil},
 	"POST /api/v1/deleted":                                           {"Of which of one's own assignments the texts were deleted: their documents, and the assignments of erased cases.", object(map[string]any{"assignments": list(typed("integer"))}), 200, object(map[string]any{"documents": list(typed("integer")), "erased": list(typed("integer"))})},
 	"GET /api/v1/assignments/:assignment":                            {"The coding of an assignment of one's own, as it stands.", nil, 200, typed("object")},
+	"GET /api/v1/assignments/:assignment/texts":                      {"The texts of the case, a line of JSON a document: its paragraphs, each with where it starts in code points.", nil, 200, nil},
+	"PUT /api/v1/assignments/:assignment/place":                      {"Keep where one is in the case.", ref("Place"), 204, nil},
 	"PUT /api/v1/assignments/:assignment/answers/:variable":          {"Save one answer; 409 answers both when another version has been stored.", ref("AnswerToSave"), 200, ref("Saved")},
 	"GET /api/v1/assignments/:assignment/answers/:variable/history":  {"All versions of an answer, oldest first.", nil, 200, list(ref("Answer"))},
 	"POST /api/v1/assignments/:assignment/passages":                  {"Attach a passage to an answer; offsets are code points.", ref("Passage"), 201, ref("Passage")},

@@ -144,6 +144,8 @@ func routes() []route {
 
 		all(post, "/api/v1/deleted", (*call).apiDeleted),
 		all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment),
+		all(get, "/api/v1/assignments/:assignment/texts", (*call).apiTexts),
+		all(put, "/api/v1/assignments/:assignment/place", (*call).apiSetPlace),
 		all(put, "/api/v1/assignments/:assignment/answers/:variable", (*call).apiSaveAnswer),
 		all(get, "/api/v1/assignments/:assignment/answers/:variable/history", (*call).apiHistory),
 		all(post, "/api/v1/assignments/:assignment/passages", (*call).apiAddPassage),

@@ -66,6 +66,15 @@ func chromium(t testing.TB) context.Context {
 // that it is ready.
 func open(t testing.TB, browser context.Context, url string, width, height int64) *tab {
 	t.Helper()
+	b := newTab(t, browser, width, height)
+	b.do(chromedp.Navigate(url))
+	b.wait(`document.documentElement.dataset.ready === "true"`)
+	return b
+}
+
+// newTab opens an empty tab.
+func newTab(t testing.TB, browser context.Context, width, height int64) *tab {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
@@ -101,8 +110,7 @@ func open(t testing.TB, browser context.Context, url string, width, height int64
 			}
 		}
 	})
-	b.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(url))
-	b.wait(`document.documentElement.dataset.ready === "true"`)
+	b.do(chromedp.EmulateViewport(width, height))
 	return b
 }
 

@@ -27,31 +27,13 @@ type CodingDocument struct {
 	Day        *int   // from day 0; nil when not known
 	Paragraphs []Paragraph
 	Deleted    string // the day on which its text was deleted; empty: it was not
+	Later      bool   // its text is not in the page; the page asks for it
 }
 
-// atOnce is how many bytes of text a page holds as paragraphs from the start.
-// What follows is data, from which the page makes paragraphs when there is
-// time or when they are asked for: a browser takes a second to build those of
-// a thick case, and a coder reads one document at a time.
-const atOnce = 32 << 10
-
-// Text writes the paragraphs of the document at index i, at once or for later.
-func (p CodingPage) Text(i int) template.HTML {
-	before := 0
-	for _, d := range p.Documents[:i] {
-		for _, par := range d.Paragraphs {
-			before += len(par.Text)
-		}
-	}
-	if before > atOnce {
-		return p.Documents[i].later()
-	}
-	return p.Documents[i].Text()
-}
-
-// later writes the paragraphs as JSON: each its start, its text and, where it
-// is not an empty line, the gap after it. JSON of encoding/json holds no "<".
-func (d CodingDocument) later() template.HTML {
+// Line writes the paragraphs of d as a line of JSON, from which the page makes
+// them: each its start, its text and, where it is not an empty line, the gap
+// after it.
+func (d CodingDocument) Line() []byte {
 	rows := make([][]any, len(d.Paragraphs))
 	for i, p := range d.Paragraphs {
 		rows[i] = []any{p.Start, p.Text}
@@ -59,11 +41,14 @@ func (d CodingDocument) later() template.HTML {
 			rows[i] = append(rows[i], p.Gap)
 		}
 	}
-	b, err := json.Marshal(rows)
+	b, err := json.Marshal(struct {
+		Document   int64   `json:"document"`
+		Paragraphs [][]any `json:"paragraphs"`
+	}{d.ID, rows})
 	if err != nil {
 		panic(err) // numbers and texts
 	}
-	return template.HTML(fmt.Sprintf(`<script type="application/json" data-leaf="%d">%s</script>`, leaf, b))
+	return append(b, '\n')
 }
 
 // leaf is how many paragraphs a browser lays out together. One at a time

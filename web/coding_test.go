@@ -429,7 +429,7 @@ func TestCodingRemembers(t *testing.T) {
 	eval[bool](b, `(document.getElementById("grip-documents").focus(), true)`)
 	b.keys(kb.ArrowRight + kb.ArrowRight)
 	width := eval[string](b, `document.getElementById("grip-documents").getAttribute("aria-valuenow")`)
-	b.wait(`JSON.parse(localStorage.getItem("coding-12")).paragraph.startsWith("d33")`)
+	b.wait(`JSON.parse(localStorage.getItem("coding-12")).document === 33`)
 
 	b.do(chromedp.Reload())
 	b.wait(`document.documentElement.dataset.ready === "true" && document.querySelector("#q-pr_actief.opened") !== null`)

@@ -34,6 +34,8 @@ type study struct {
 	nextID   int64
 	status   string
 	onSite   bool
+	place    row  // where the coder left, as the page told
+	later    bool // only the text to begin with comes with the page
 	down     bool // the line is cut
 	loseAck  bool // the answer is stored and the line is cut after it
 	saves    int
@@ -216,7 +218,13 @@ func (s *study) page(t testing.TB) []byte {
 		passages = []row{}
 	}
 	s.coding["state"] = row{"answers": s.answers, "routing": s.routing(), "findings": s.findings(), "passages": passages, "comments": slices.Clone(s.comments), "flags": slices.Sorted(maps.Keys(s.flags))}
-	data := CodingPage{Frame: signedIn, Case: "C-0142", Region: "VT07 Gooi en Vechtstreek", Period: "2025-H1", Round: "Productie 1", Back: Link{Href: "/", Label: Say("home.title")}, Documents: s.docs, Coding: s.coding}
+	data := CodingPage{Frame: signedIn, Case: "C-0142", Region: "VT07 Gooi en Vechtstreek", Period: "2025-H1", Round: "Productie 1", Back: Link{Href: "/", Label: Say("home.title")}, Documents: slices.Clone(s.docs), Coding: s.coding}
+	s.coding["place"] = s.place
+	for i, d := range data.Documents {
+		if begin := s.place["document"]; s.later && (begin == nil && i > 0 || begin != nil && begin != float64(d.ID)) {
+			data.Documents[i].Paragraphs, data.Documents[i].Later = nil, true
+		}
+	}
 	data.Theme, data.Flash = "", Message{}
 	if s.onSite {
 		s.coding["case"].(row)["on_site"] = true
@@ -233,13 +241,29 @@ func (s *study) page(t testing.TB) []byte {
 func (s *study) serve(t testing.TB) *httptest.Server {
 	mux := http.NewServeMux()
 	static, hash := s.pages.Static()
-	mux.Handle("GET /static/"+hash+"/", http.StripPrefix("/static/"+hash+"/", http.FileServerFS(static)))
+	assets := http.StripPrefix("/static/"+hash+"/", http.FileServerFS(static))
+	mux.HandleFunc("GET /static/"+hash+"/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		assets.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("GET /code/12", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", Policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(s.page(t))
 	})
 	const api = "/api/v1/assignments/12"
+	mux.HandleFunc("GET "+api+"/texts", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		for _, d := range s.docs {
+			w.Write(d.Line())
+		}
+	})
+	mux.HandleFunc("PUT "+api+"/place", func(w http.ResponseWriter, r *http.Request) {
+		var place row
+		json.NewDecoder(r.Body).Decode(&place)
+		s.place = place
+		w.WriteHeader(204)
+	})
 	mux.HandleFunc("PUT "+api+"/answers/{variable}", s.putAnswer)
 	mux.HandleFunc("GET "+api+"/answers/{variable}/history", func(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, s.history[r.PathValue("variable")])

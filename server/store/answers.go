@@ -89,26 +89,6 @@ func (s *Store) MyAnswers(ctx context.Context, who auth.Actor, study string) (ma
 	return stated, err
 }
 
-// OpenCase notes that the actor reads the case of their assignment and returns
-// what is needed to code it. Reading a case is in the audit log.
-func (s *Store) OpenCase(ctx context.Context, who auth.Actor, id int64) (annotations.Assignment, annotations.Coding, []annotations.Document, error) {
-	a, k, err := s.Coding(ctx, who, id)
-	if err != nil {
-		return a, k, nil, err
-	}
-	docs, err := s.Documents(ctx, a.Case.Key)
-	if err != nil {
-		return a, k, nil, err
-	}
-	read, err := own(ctx, s.read, who, id)
-	if err != nil {
-		return a, k, nil, err
-	}
-	err = s.Record(ctx, who, Event{Act: "case.read", Study: a.Case.Study, Case: string(read.Case.ID),
-		Object: fmt.Sprintf("assignment %d", id), Right: auth.CodeCase})
-	return a, k, docs, err
-}
-
 // SaveAnswer stores a version of the actor's answer to a variable. An empty
 // answer takes an earlier one back. Version is the version that the page knew,
 // 0 for none; when another has been stored since, the error is an

@@ -38,8 +38,12 @@ const selectDocument = `SELECT d.id, d.number, d.type, d.title, d.day, d.text, d
 // Documents returns the documents of a case in order of day and number. Who
 // may read them is the caller's matter: see [Store.Assignment] for coders.
 func (s *Store) Documents(ctx context.Context, key int64) ([]annotations.Document, error) {
+	return s.documents(ctx, selectDocument, key)
+}
+
+func (s *Store) documents(ctx context.Context, columns string, key int64) ([]annotations.Document, error) {
 	var rows []documentRow
-	err := s.read.SelectContext(ctx, &rows, selectDocument+` WHERE case_key = ? ORDER BY day IS NULL, day, number`, key)
+	err := s.read.SelectContext(ctx, &rows, columns+` WHERE case_key = ? ORDER BY day IS NULL, day, number`, key)
 	if err != nil {
 		return nil, err
 	}

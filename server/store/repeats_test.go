@@ -62,15 +62,15 @@ func TestARepeatIsHidden(t *testing.T) {
 	if again.Round != other.Round || again.RoundKind != other.RoundKind || again.Status != other.Status || again.RepeatOf != 0 || !again.StartedAt.IsZero() || again.Answered != 0 || again.Case.Practice {
 		t.Errorf("the repeat %+v tells itself from another case %+v", again, other)
 	}
-	a, k, docs, err := w.Store.OpenCase(ctx, anna, again.ID)
-	if err != nil || len(docs) != 2 || len(k.Entries) != 0 || len(k.Passages) != 0 {
-		t.Errorf("the repeat opens with %d documents, %d answers, %d passages, %v; want 2, 0, 0", len(docs), len(k.Entries), len(k.Passages), err)
+	opened, err := w.Store.OpenCase(ctx, anna, again.ID)
+	if err != nil || len(opened.Documents) != 2 || len(opened.Coding.Entries) != 0 || len(opened.Coding.Passages) != 0 {
+		t.Errorf("the repeat opens as %+v, %v; want 2 documents, no answers, no passages", opened, err)
 	}
 	one, err := w.Store.Assignment(ctx, anna, again.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, seen := range []any{a, k, one} {
+	for _, seen := range []any{opened.Assignment, opened.Coding, one} {
 		if b, err := json.Marshal(seen); err != nil || strings.Contains(string(b), "B-01") {
 			t.Errorf("the coder can see B-01 in %s, %v", b, err)
 		}

@@ -201,11 +201,11 @@ func TestDeletedTextsLeaveNoTrace(t *testing.T) {
 	if len(after) != 2 || after[0].Text != "" || after[0].SHA256 != docs[0].SHA256 || after[0].Chars != docs[0].Chars || after[0].DeletedAt.IsZero() {
 		t.Errorf("what is left of the document is %+v", after[0])
 	}
-	_, k, _, err := w.Store.OpenCase(ctx, w.People["anna"], a.ID)
+	opened, err := w.Store.OpenCase(ctx, w.People["anna"], a.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := k.Passages[0]
+	p := opened.Coding.Passages[0]
 	if p.Quote != "" || p.Start != passage.Start || p.End != passage.End || !p.DeletedAt.Equal(after[0].DeletedAt) {
 		t.Errorf("what is left of the passage is %+v", p)
 	}

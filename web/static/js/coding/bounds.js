@@ -4,7 +4,8 @@
 import { moveWord } from "../lib/offsets.js";
 import { t, tell, readOnly, numberOf } from "./page.js";
 import { replace } from "./undo.js";
-import { paint, rangeOf, showRange, textOf } from "./reader.js";
+import { paint, rangeOf, showRange } from "./reader.js";
+import { wholeText, whenThere } from "./texts.js";
 
 let moving = null; // {passage, start, end, text} in code points of the document
 
@@ -12,9 +13,11 @@ export const inBounds = () => moving !== null;
 
 export function startBounds(passage) {
   if (readOnly() || !passage.quote) return;
-  moving = { passage, start: passage.start, end: passage.end, points: [...textOf(passage.document)] };
-  draw();
-  tell("say", t("coding.bounds_how", { number: numberOf(passage.variable) }));
+  whenThere(passage.document, () => {
+    moving = { passage, start: passage.start, end: passage.end, points: [...wholeText(passage.document)] };
+    draw();
+    tell("say", t("coding.bounds_how", { number: numberOf(passage.variable) }));
+  });
 }
 
 function draw() {

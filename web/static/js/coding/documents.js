@@ -3,17 +3,12 @@
 
 import { el, svg, icon } from "../lib/dom.js";
 import { readPlace } from "../lib/place.js";
-import { fold, find } from "../lib/search.js";
 import { data, state, t, tn, documentName, listen, tell, byPlace, byId, numberOf, sectionOf, wordsOf } from "./page.js";
-import { paragraphs, paint, showRange, showDocument, showParagraph, showPage, rangeOf, caretMode, here, short, reader } from "./reader.js";
+import { searchBox } from "./finding.js";
+import { showPassage, showDocument, showParagraph, showPage, here, short, reader } from "./reader.js";
 
 const side = document.getElementById("documents");
 const hueOfType = new Map([...new Set(data.documents.map((d) => d.type))].map((type, i) => [type, (i % 8) + 1]));
-
-let folded = null; // every paragraph, folded, made at the first search
-let hits = [];
-let at = -1;
-let field, count, list;
 
 export function start() {
   if (data.documents.length) {
@@ -59,7 +54,7 @@ function timeline() {
 }
 
 function documentList() {
-  list = el("ol.documents");
+  const list = el("ol.documents");
   for (const d of data.documents) {
     list.append(
       el("li", {},
@@ -107,7 +102,8 @@ function goTo(to) {
   if (!d) return false;
   const paged = (d.pages?.length ?? 0) > 1;
   if (to.kind === "page" || (to.kind === "any" && paged)) return showPage(d.id, to.n);
-  return showParagraph(d.id, to.n);
+  showParagraph(d.id, to.n);
+  return true;
 }
 
 export function focusPlace() {
@@ -115,81 +111,6 @@ export function focusPlace() {
   tell("pane", "documents");
   placeField.focus();
   placeField.select();
-}
-
-function searchBox() {
-  field = el("input", { type: "search", placeholder: t("coding.search"), "aria-label": t("coding.search"), autocomplete: "off", spellcheck: false });
-  count = el("span.quiet.small", { role: "status" });
-  let timer;
-  field.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(search, 80);
-  });
-  field.addEventListener("keydown", (e) => {
-    if (e.key === "Enter") {
-      e.preventDefault();
-      step(e.shiftKey ? -1 : 1);
-    } else if (e.key === "Escape") {
-      e.stopPropagation();
-      if (field.value) {
-        field.value = "";
-        search();
-      } else tell("home");
-    } else if (e.key === "ArrowDown" && at >= 0) {
-      // Into the text, at the hit, to select it by keys.
-      e.preventDefault();
-      caretMode(true, hits[at].range);
-    }
-  });
-  return el("div.search", {}, field,
-    el("div.row", {}, count,
-      el("button.plain", { type: "button", title: t("coding.hit_previous"), "aria-label": t("coding.hit_previous"), on: { click: () => step(-1) } }, icon("up")),
-      el("button.plain", { type: "button", title: t("coding.hit_next"), "aria-label": t("coding.hit_next"), on: { click: () => step(1) } }, icon("down"))));
-}
-
-function search() {
-  folded ??= [...paragraphs()].map((x) => ({ ...x, folded: fold(x.text) }));
-  hits = [];
-  at = -1;
-  const per = new Map();
-  if (field.value.trim().length > 1) {
-    for (const { document: id, p, folded: text } of folded) {
-      for (const [start, end] of find(text, field.value)) {
-        const range = document.createRange();
-        range.setStart(p.firstChild, start);
-        range.setEnd(p.firstChild, end);
-        hits.push({ document: id, range });
-        per.set(id, (per.get(id) ?? 0) + 1);
-      }
-    }
-  }
-  paint("found", hits.map((h) => h.range), 6);
-  paint("found-now", []);
-  count.textContent = field.value.trim().length > 1 ? tn("coding.hits", hits.length) : "";
-  for (const node of list.querySelectorAll("[data-hits]")) {
-    const n = per.get(Number(node.dataset.hits));
-    node.textContent = n ? String(n) : "";
-    node.setAttribute("aria-label", n ? tn("coding.hits", n) : "");
-  }
-}
-
-function step(by) {
-  if (hits.length === 0) return;
-  if (at < 0) {
-    // Begin where one reads, not at the top of the case.
-    const seen = here().document;
-    at = Math.max(0, hits.findIndex((h) => h.document === seen));
-    if (by < 0) at = (at - 1 + hits.length) % hits.length;
-  } else at = (at + by + hits.length) % hits.length;
-  count.textContent = t("coding.hit_n", { n: at + 1, total: hits.length });
-  showRange(hits[at].range, "found-now");
-}
-
-export function focusSearch() {
-  if (!field) return;
-  tell("pane", "documents");
-  field.focus();
-  field.select();
 }
 
 export function stepDocument(by) {
@@ -219,7 +140,7 @@ function drawPassages(details) {
   const all = [...state.passages].sort(byPlace);
   const items = () => all.map((p) =>
     el("li", {},
-      el(`button.passage-link.hue-${sectionOf.get(p.variable)?.hue ?? 1}`, { type: "button", on: { click: () => { tell("choose", p); showRange(rangeOf(p)); } } },
+      el(`button.passage-link.hue-${sectionOf.get(p.variable)?.hue ?? 1}`, { type: "button", on: { click: () => { tell("choose", p); showPassage(p); } } },
         el("span.number", {}, numberOf(p.variable)),
         el("span.unseen", {}, ` ${byId.get(p.variable)?.label ?? ""}: `),
         el("span", {}, short(wordsOf(p), 90)))));

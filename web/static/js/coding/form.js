@@ -32,7 +32,10 @@ export function start() {
       list.append(row);
       drawLine(v);
     }
-    column.append(el(`section.section.hue-${section.hue}`, { "aria-label": section.label }, el("h2", {}, el("span", {}, section.label), count), list));
+    const node = el(`section.section.hue-${section.hue}`, { "aria-label": section.label }, el("h2", {}, el("span", {}, section.label), count), list);
+    // Sections out of sight are not laid out; so high they will be.
+    node.style.containIntrinsicBlockSize = `auto ${42 + 36 * section.variables.length}px`;
+    column.append(node);
   }
   drawProgress();
   listen("answer", (id) => {
@@ -53,7 +56,7 @@ export function start() {
     for (const [id, row] of rows) row.classList.toggle("waiting", isWaiting(id));
   });
   listen("choose", (passage) => open(passage.variable));
-  const first = place.get().question ?? next(variables, null, (v) => isOpen(state, v))?.id ?? variables[0]?.id;
+  const first = (place.get().variable || null) ?? next(variables, null, (v) => isOpen(state, v))?.id ?? variables[0]?.id;
   if (byId.has(first)) open(first, { focus: false });
 }
 
@@ -180,7 +183,7 @@ export function open(id, { focus = true } = {}) {
     rows.get(id).append(current.body.node);
     drawLine(v);
   }
-  place.set({ question: id });
+  place.set({ variable: id, told: false });
   glow(id);
   paint("shown", []);
   tell("open", id);

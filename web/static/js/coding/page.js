@@ -2,7 +2,7 @@
 // words, and a way to tell each other that something changed.
 //
 // The data is the JSON block of the page: {lang, assignment, case, status,
-// read_only, core_only, documents, document_types, missing, sections, state}.
+// read_only, core_only, documents, document_types, missing, sections, state, place}.
 // state is {answers, routing, findings, passages}; it is the newest the page
 // knows, with what was typed here and not yet saved already in it.
 
@@ -38,19 +38,26 @@ export const byPlace = (a, b) => order.get(a.document) - order.get(b.document) |
 const order = new Map(data.documents.map((d, i) => [d.id, i]));
 
 /** @returns {string} what a passage says, or when its text was deleted */
-export const wordsOf = (p) => p.quote || p.paraphrase || (p.deleted ? t("coding.text_deleted", { date: dated.format(new Date(p.deleted)) }) : "");
-const dated = new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "long" });
-
-export const passagesOf = (id) => state.passages.filter((p) => p.variable === id).sort(byPlace);
+export const wordsOf = (p) => p.quote || p.paraphrase || (p.deleted ? t("coding.text_deleted", { date: inWords("day", { dateStyle: "long" }, p.deleted) }) : "");
 
 const hub = new EventTarget();
 
 /**
  * Events: "answer" (a variable's id), "routing", "passages", "comments",
- * "outbox", "open" (a variable's id), "readonly".
+ * "outbox", "open" (a variable's id), "readonly"; of the texts "built" (ids of
+ * documents), "near" and "texts", when the last has come.
  */
 export const tell = (event, detail) => hub.dispatchEvent(new CustomEvent(event, { detail }));
 export const listen = (event, f) => hub.addEventListener(event, (e) => f(e.detail));
+
+let byVariable = null; // the passages of each, in the order of the text
+listen("passages", () => (byVariable = null));
+
+/** @returns {object[]} the passages of a variable, in the order of the text */
+export function passagesOf(id) {
+  byVariable ??= Map.groupBy(state.passages.toSorted(byPlace), (p) => p.variable);
+  return byVariable.get(id) ?? [];
+}
 
 /** Reads and keeps small things in this browser; without storage they last as long as the page. */
 export function memory(name, initial) {
@@ -74,7 +81,24 @@ export function memory(name, initial) {
 }
 
 export const view = memory("view", { theme: "", size: 18, measure: 68, line: 1.6, density: "roomy", documents: 250, questions: 430, keys: {} });
-export const place = memory(`coding-${data.assignment}`, { question: null, paragraph: null });
 
-export const clock = (iso) =>
-  new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { hour: "2-digit", minute: "2-digit" }).format(iso ? new Date(iso) : new Date());
+/**
+ * Where the coder is: the open question, and the document with how many code
+ * points of it have gone by. What this browser could not tell the server is
+ * newer than what the server knows; see returning.js.
+ */
+export const place = memory(`coding-${data.assignment}`, { variable: null, document: null, start: null, beside: null, told: true });
+if (data.place && place.get().told) place.set({ ...data.place });
+
+// Made when first needed: a browser reads tables for them, which takes a while.
+const formats = {};
+function inWords(kind, options, iso) {
+  formats[kind] ??= new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", options);
+  return formats[kind].format(iso ? new Date(iso) : new Date());
+}
+
+/** @returns {string} the time of day, now without a time */
+export const clock = (iso) => inWords("clock", { hour: "2-digit", minute: "2-digit" }, iso);
+
+/** @returns {string} day and time */
+export const moment = (iso) => inWords("moment", { dateStyle: "medium", timeStyle: "short" }, iso);

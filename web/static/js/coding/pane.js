@@ -3,7 +3,8 @@
 
 import { el, icon } from "../lib/dom.js";
 import { data, t, tell, documents, documentName, place } from "./page.js";
-import { here, pane, placeOf } from "./reader.js";
+import { here, pane } from "./reader.js";
+import { built, sectionOfDocument } from "./texts.js";
 
 const wide = matchMedia("(min-width: 1600px)");
 const texts = document.getElementById("texts");
@@ -12,8 +13,9 @@ let shown = null;
 
 function put(id) {
   back();
-  const { section } = placeOf(id) ?? {};
+  const section = sectionOfDocument(id);
   if (!section) return;
+  built(id);
   shown = id;
   pane.append(el("div.row", {}, el("span.quiet.small", {}, t("coding.beside")),
     el("button.plain", { type: "button", title: t("coding.beside_back"), "aria-label": t("coding.beside_back"), on: { click: () => toggle() } }, icon("close"))), section);
@@ -27,8 +29,8 @@ function put(id) {
 function back() {
   if (shown === null) return;
   const at = data.documents.findIndex((d) => d.id === shown);
-  const next = data.documents.slice(at + 1).map((d) => placeOf(d.id)?.section).find((s) => s?.parentElement === texts);
-  texts.insertBefore(placeOf(shown).section, next ?? null);
+  const next = data.documents.slice(at + 1).map((d) => sectionOfDocument(d.id)).find((s) => s?.parentElement === texts);
+  texts.insertBefore(sectionOfDocument(shown), next ?? null);
   shown = null;
   pane.hidden = true;
   pane.replaceChildren();

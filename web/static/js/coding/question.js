@@ -4,10 +4,10 @@
 import { el, icon } from "../lib/dom.js";
 import { choose, nothing, readDate, readNumber, show, isAnswered } from "../lib/answers.js";
 import { isAsked } from "../lib/progress.js";
-import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, documents, documentName, wordsOf } from "./page.js";
+import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, moment, documents, documentName, wordsOf } from "./page.js";
 import { answer as change, detach, replace } from "./undo.js";
 import { trouble, settle, history, precedents } from "./saving.js";
-import { paint, rangeOf, selected, short, showRange } from "./reader.js";
+import { paint, rangeOf, selected, short, showPassage } from "./reader.js";
 import { startBounds } from "./bounds.js";
 import { onSiteForm } from "./onsite.js";
 import { reason, aside, toggleFlag } from "./form.js";
@@ -289,7 +289,7 @@ function drawEvidence(v, node, locked) {
     ...own.map((p) =>
       el("div.passage", { on: { mouseenter: () => paint("hover", [rangeOf(p)], 3), mouseleave: () => paint("hover", []) } },
         p.quote
-          ? el("button.quote", { type: "button", "aria-label": `${t("coding.go_passage")}: ${short(p.quote)}`, on: { click: () => showRange(rangeOf(p)) } }, short(p.quote, 180))
+          ? el("button.quote", { type: "button", "aria-label": `${t("coding.go_passage")}: ${short(p.quote)}`, on: { click: () => showPassage(p) } }, short(p.quote, 180))
           : el("p.quote", {}, wordsOf(p)),
         el("span.from.quiet.small", {}, from(p), locked && p.category && ` · ${option(p.category) ?? p.category}`),
         !locked && (v.options ?? []).length > 0 && bound(v, p),
@@ -347,8 +347,7 @@ async function showHistory(v, node) {
   if (node.childElementCount) return void node.replaceChildren();
   const { status, body } = await history(v.id);
   if (status !== 200) return void node.replaceChildren(el("p.quiet", {}, t("coding.not_reached")));
-  const when = new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
   node.replaceChildren(
     body.length === 0 ? el("p.quiet", {}, t("coding.no_history")) : el("ol", {}, ...body.map((h) =>
-      el("li", {}, el("span.quiet", {}, `${when.format(new Date(h.at))} `), isAnswered(h) ? show(v, h, data.missing, data.lang) : t("coding.no_answer"), h.searched?.length > 0 && el("span.quiet", {}, ` · ${h.searched.map(typeLabel).join(", ")}`), h.note && el("span.quiet", {}, ` (${h.note})`)))));
+      el("li", {}, el("span.quiet", {}, `${moment(h.at)} `), isAnswered(h) ? show(v, h, data.missing, data.lang) : t("coding.no_answer"), h.searched?.length > 0 && el("span.quiet", {}, ` · ${h.searched.map(typeLabel).join(", ")}`), h.note && el("span.quiet", {}, ` (${h.note})`)))));
 }

@@ -1,6 +1,5 @@
-// reader.js: the texts of the case. The server wrote the paragraphs; this
-// paints passages over them, knows where in which document something stands,
-// and shows places.
+// reader.js: reading. It paints passages over the texts, knows where in which
+// document something stands, and shows places.
 //
 // Painting uses the CSS Custom Highlight API, which leaves the text one node a
 // paragraph; what a passage belongs to stands as buttons in the margin, which
@@ -9,89 +8,30 @@
 import { toPoints, toUnits, pointLength, trimToWords, lastAtOrBefore } from "../lib/offsets.js";
 import { el } from "../lib/dom.js";
 import { data, state, t, byId, documents, sectionOf, listen, tell, numberOf, place, byPlace } from "./page.js";
+import { built, paragraphs, sectionOfDocument, standing, whenThere } from "./texts.js";
 
 export const reader = document.getElementById("main");
 const texts = document.getElementById("texts");
 export const pane = document.getElementById("beside"); // a document beside the others
 
-// By document: its paragraphs and where each begins, in code points. Of a
-// thick case the later documents come as data; later is that script then.
-const byDocument = new Map();
-for (const section of document.querySelectorAll("section[data-document]")) {
-  const nodes = [...section.querySelectorAll("p[data-start]")];
-  byDocument.set(Number(section.dataset.document), { section, nodes, starts: nodes.map((p) => Number(p.dataset.start)), later: section.querySelector("script") });
-}
+// The documents near what is seen. Only they are painted: paint far away costs
+// a browser time at every step and nobody sees it.
+const near = new Set();
+const nearby = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) near[isIntersecting ? "add" : "delete"](Number(target.dataset.document));
+  tell("near");
+}, { root: reader, rootMargin: "100% 0px" });
 
-/** The document with its paragraphs, which are made now if they were not there. */
-function built(id) {
-  const d = byDocument.get(id);
-  if (d?.later) {
-    build(id, d);
-    if (started) dress([id]);
-  }
-  return d;
-}
+/** @returns {boolean} whether a document is seen, or will be after a little scrolling */
+export const isNear = (id) => standing(id) !== null && (near.has(id) || sectionOfDocument(id).parentElement === pane);
 
-function build(id, d) {
-  const script = d.later;
-  d.later = null;
-  const all = document.createDocumentFragment();
-  let leaf = null;
-  JSON.parse(script.textContent).forEach(([start, text, gap], i) => {
-    if (i % Number(script.dataset.leaf) === 0) all.append((leaf = el("div.leaf")));
-    const p = el("p", { id: `d${id}-p${i}`, "data-start": start, dir: "auto" }, document.createTextNode(text));
-    if (gap !== undefined) p.dataset.gap = gap;
-    leaf.append(el("div.par", {}, p));
-    d.nodes.push(p);
-    d.starts.push(start);
-  });
-  script.replaceWith(all);
-}
-
-const waitingForText = () => [...byDocument].filter(([, d]) => d.later).map(([id]) => id);
-
-function buildAll() {
-  const ids = waitingForText();
-  for (const id of ids) build(id, byDocument.get(id));
-  dress(ids);
-}
-
-// A document at a time, whenever the browser has nothing better to do; the one
-// that is read first, and then those after it.
-const idly = globalThis.requestIdleCallback ?? ((f) => setTimeout(() => f({ timeRemaining: () => 8 }), 20));
-function buildInTime(deadline) {
-  const left = waitingForText();
-  const done = [];
-  while (done.length < left.length && deadline.timeRemaining() > 6) {
-    const id = left[done.length];
-    build(id, byDocument.get(id));
-    done.push(id);
-  }
-  dress(done);
-  if (done.length < left.length) idly(buildInTime);
-  else performance.mark("whole");
-}
-addEventListener("beforeprint", buildAll);
-
-/** @returns {{document: number, p: HTMLElement, text: string}[]} every paragraph, in order */
-export function* paragraphs() {
-  buildAll();
-  yield* paragraphsThere();
-}
-
-function* paragraphsThere() {
-  for (const [document, { nodes }] of byDocument) for (const p of nodes) yield { document, p, text: p.firstChild.data };
-}
-
-const gapAfter = (p) => p.dataset.gap ?? "\n\n";
-
-/** The place in a paragraph of an offset in its document. */
+/** The place in a paragraph of an offset in its document; null while its text is on the way. */
 function spot(document, offset) {
-  const text = built(document);
-  const i = text ? lastAtOrBefore(text.starts, offset) : -1;
+  const d = built(document);
+  const i = d ? lastAtOrBefore(d.starts, offset) : -1;
   if (i < 0) return null;
-  const node = text.nodes[i].firstChild;
-  return { p: text.nodes[i], node, unit: toUnits(node.data, offset - text.starts[i]) };
+  const node = d.nodes[i].firstChild;
+  return { p: d.nodes[i], node, unit: toUnits(node.data, offset - d.starts[i]) };
 }
 
 /** @returns {Range | null} of a passage; null when it is not in a text of this page */
@@ -106,14 +46,14 @@ export function rangeOf({ document: id, start, end }) {
   return range;
 }
 
-/** @returns {string} the text of a document as its paragraphs and the gaps between them make it */
-export function textOf(document) {
-  const { nodes, starts } = built(document);
-  return " ".repeat(starts[0] ?? 0) + nodes.map((p, i) => p.firstChild.data + (i < nodes.length - 1 ? gapAfter(p) : "")).join("");
+/** @returns {Range} of UTF-16 units in a paragraph of a document whose text is there */
+export function rangeIn(id, paragraph, start, end) {
+  const { firstChild } = built(id).nodes[paragraph];
+  const range = document.createRange();
+  range.setStart(firstChild, start);
+  range.setEnd(firstChild, end);
+  return range;
 }
-
-/** @returns {{section: HTMLElement, nodes: HTMLElement[]} | undefined} where a document stands on the page */
-export const placeOf = (document) => byDocument.get(document);
 
 /** What is selected, tidied: a passage without a variable, or null. */
 export function selected() {
@@ -125,7 +65,7 @@ export function selected() {
   let to = edge(range.endContainer, range.endOffset, false);
   if (!from || !to) return null;
   const id = Number(from.p.closest("section").dataset.document);
-  const { nodes, starts } = byDocument.get(id);
+  const { nodes, starts, gaps } = standing(id);
   if (to.p.closest("section") !== from.p.closest("section")) {
     // A passage lies in one document: the selection ends with the first.
     const last = nodes.at(-1);
@@ -137,7 +77,7 @@ export function selected() {
   let end = 0;
   for (let k = i; k <= j; k++) {
     if (k === j) end = text.length + to.unit;
-    text += nodes[k].firstChild.data + (k < j ? gapAfter(nodes[k]) : "");
+    text += nodes[k].firstChild.data + (k < j ? gaps[k] : "");
   }
   const trimmed = trimToWords(text, from.unit, end);
   if (!trimmed) return null;
@@ -154,7 +94,7 @@ function edge(node, offset, isStart) {
   const point = document.createRange();
   point.setStart(node, offset);
   let found = null;
-  for (const { p: q } of paragraphsThere()) {
+  for (const { p: q } of paragraphs()) {
     const after = point.comparePoint(q, 0) > 0;
     if (isStart && after) return { p: q, unit: 0 };
     if (!after) found = q;
@@ -176,12 +116,11 @@ export function paint(name, ranges, priority = 0) {
 
 const hueOf = (id) => sectionOf.get(id)?.hue ?? 1;
 
-// The passages in what is built; the others follow with their document.
-const visible = () => state.passages.filter((p) => byDocument.has(p.document) && !byDocument.get(p.document).later);
+const painted = () => state.passages.filter((p) => isNear(p.document));
 
 function paintPassages() {
   const byHue = new Map();
-  for (const p of visible()) {
+  for (const p of painted()) {
     const hue = hueOf(p.variable);
     if (!byHue.has(hue)) byHue.set(hue, []);
     byHue.get(hue).push(rangeOf(p));
@@ -195,7 +134,7 @@ const marksOf = new Map();
 function writeMarks() {
   for (const marks of document.querySelectorAll(".marks")) marks.remove();
   marksOf.clear();
-  addMarks(visible());
+  addMarks(state.passages.filter((p) => standing(p.document)));
 }
 
 function addMarks(passages) {
@@ -227,13 +166,14 @@ export const short = (text, most = 140) => (text.length <= most ? text : `${text
 let glowing = [];
 let glowingFor = null;
 
+const paintGlow = () => paint("focus", painted().filter((p) => p.variable === glowingFor).map(rangeOf), 2);
+
 /** Paints the passages of the open question more strongly. */
 export function glow(variable) {
   glowingFor = variable;
-  const own = visible().filter((p) => p.variable === variable);
-  paint("focus", own.map(rangeOf), 2);
+  paintGlow();
   for (const mark of glowing) mark.removeAttribute("aria-current");
-  glowing = own.map((p) => marksOf.get(p.id)).filter(Boolean);
+  glowing = state.passages.filter((p) => p.variable === variable).map((p) => marksOf.get(p.id)).filter(Boolean);
   for (const mark of glowing) mark.setAttribute("aria-current", "true");
   reader.dataset.hue = pane.dataset.hue = hueOf(variable);
 }
@@ -255,29 +195,33 @@ export function showRange(range, name = "shown") {
   paint(name, [range], 7);
 }
 
+/** Shows a passage, as soon as its text is there. */
+export const showPassage = (passage) => passage.document && whenThere(passage.document, () => showRange(rangeOf(passage)));
+
 export function showDocument(id) {
-  const section = built(id)?.section;
-  if (!section) return;
+  built(id);
   tell("pane", "text");
-  section.scrollIntoView({ block: "start" });
+  sectionOfDocument(id)?.scrollIntoView({ block: "start" });
 }
 
 /** Shows a paragraph of a document, counted from 1; the last when there are not so many. */
 export function showParagraph(id, n) {
-  const { nodes } = built(id) ?? { nodes: [] };
-  const p = nodes[Math.max(0, Math.min(n, nodes.length) - 1)];
-  if (!p) return false;
-  const range = document.createRange();
-  range.selectNodeContents(p);
-  showRange(range);
-  return true;
+  whenThere(id, () => {
+    const { nodes } = built(id);
+    const p = nodes[Math.max(0, Math.min(n, nodes.length) - 1)];
+    if (!p) return;
+    const range = document.createRange();
+    range.selectNodeContents(p);
+    showRange(range);
+  });
 }
 
-/** Shows where a page of a document begins, counted from 1. */
+/** Shows where a page of a document begins, counted from 1. @returns {boolean} whether there is such a page */
 export function showPage(id, n) {
   const start = documents.get(id)?.pages?.[n - 1];
-  const at = start === undefined ? null : spot(id, start);
-  return at !== null && showParagraph(id, byDocument.get(id).nodes.indexOf(at.p) + 1);
+  if (start === undefined) return false;
+  whenThere(id, () => showParagraph(id, lastAtOrBefore(built(id).starts, start) + 1));
+  return true;
 }
 
 /** The document at the top of what is seen, and the first paragraph there. */
@@ -286,7 +230,7 @@ export function here() {
   const node = document.elementFromPoint(box.left + box.width / 2, box.top + 70);
   const p = node?.closest(".par")?.querySelector("p[data-start]") ?? null;
   const section = node?.closest("section[data-document]");
-  return { document: section ? Number(section.dataset.document) : data.documents[0]?.id, paragraph: p?.id ?? null };
+  return { document: section ? Number(section.dataset.document) : data.documents[0]?.id, paragraph: p?.id ?? null, start: p ? Number(p.dataset.start) : null };
 }
 
 let waiting = null;
@@ -295,7 +239,7 @@ reader.addEventListener("scroll", () => {
   waiting ??= setTimeout(() => {
     waiting = null;
     const at = here();
-    if (at.paragraph) place.set({ paragraph: at.paragraph });
+    if (at.paragraph) place.set({ document: at.document, start: at.start, told: false });
     if (at.document !== current) tell("document", (current = at.document));
   }, 150);
 }, { passive: true });
@@ -357,33 +301,37 @@ for (const event of ["beforeinput", "paste", "cut", "drop", "dragstart"]) {
   texts.addEventListener(event, (e) => e.preventDefault());
 }
 
-let started = false;
-
-/** Puts marks, pages and paint on documents that have just been built. */
+// Puts marks, pages and paint on documents that have just been built.
 function dress(ids) {
   writePages(ids);
   const own = state.passages.filter((p) => ids.includes(p.document));
   if (own.length === 0) return;
-  paintPassages();
   addMarks(own);
+  repaint();
   if (glowingFor) glow(glowingFor);
+}
+
+function repaint() {
+  paintPassages();
+  paintGlow();
 }
 
 /** Paints all there is and goes to where the coder was. */
 export function start() {
-  writePages([...byDocument.keys()].filter((id) => !byDocument.get(id).later));
-  const redraw = () => {
-    paintPassages();
+  for (const section of texts.querySelectorAll("section[data-document]")) nearby.observe(section);
+  writePages(data.documents.map((d) => d.id).filter(standing));
+  writeMarks();
+  listen("near", repaint);
+  listen("built", dress);
+  listen("passages", () => {
+    repaint();
     writeMarks();
-  };
-  listen("passages", redraw);
-  redraw();
-  started = true;
-  const last = place.get().paragraph;
-  if (last) built(Number(/^d(\d+)-/.exec(last)?.[1]));
-  const p = last && document.getElementById(last);
-  if (p) p.scrollIntoView({ block: "start" });
-  requestAnimationFrame(() => tell("document", (current = here().document)));
-  idly(buildInTime);
+  });
+  const last = place.get();
+  // In a frame, when all that is new on the page is laid out at once.
+  requestAnimationFrame(() => {
+    const top = reader.scrollTop;
+    if (last.document) whenThere(last.document, () => reader.scrollTop === top && spot(last.document, last.start ?? 0)?.p.scrollIntoView({ block: "start" }));
+    tell("document", (current = here().document));
+  });
 }
-

@@ -3,13 +3,12 @@
 // what the lead wants looked at again.
 
 import { el, icon } from "../lib/dom.js";
-import { data, state, t, tn, listen, tell, variables, passagesOf, readOnly, wordsOf } from "./page.js";
+import { state, t, tn, listen, tell, variables, passagesOf, readOnly, moment, wordsOf } from "./page.js";
 import { keep } from "./saving.js";
 import { refused, overlayBeside } from "./beside.js";
 import { short } from "./reader.js";
 
 const kinds = ["question", "note", "codebook"];
-const when = new Intl.DateTimeFormat(data.lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 const on = (variable) => state.comments.filter((m) => m.variable === variable);
 
@@ -99,7 +98,7 @@ export function talkBlock(variable) {
 
 function line(m) {
   const about = [t(`coding.talk_is_${m.kind}`), m.kind === "note" ? (m.state === "closed" ? t("coding.talk_done") : "") : t(`coding.talk_${m.state}`)].filter(Boolean).join(" · ");
-  const from = (x) => [x.own ? t("coding.talk_you") : x.author, x.at && when.format(new Date(x.at))].filter(Boolean).join(", ");
+  const from = (x) => [x.own ? t("coding.talk_you") : x.author, x.at && moment(x.at)].filter(Boolean).join(", ");
   const passage = state.passages.find((p) => p.id === m.passage) ?? null;
   const answer = el("textarea", { rows: 2, maxLength: 2000, dir: "auto", "aria-label": t("coding.talk_reply") });
   const form = el("form.say", { hidden: true }, answer, el("button", { type: "submit" }, t("coding.talk_send")));

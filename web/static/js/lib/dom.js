@@ -31,8 +31,13 @@ export function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
+const drawn = new Map();
+
 /** @param {string} name of img/icons.svg @returns {SVGElement} */
 export function icon(name) {
-  const href = new URL(`../../img/icons.svg#${name}`, import.meta.url).href;
-  return svg("svg", { class: "icon", width: 16, height: 16, "aria-hidden": "true" }, svg("use", { href }));
+  if (!drawn.has(name)) {
+    const href = new URL(`../../img/icons.svg#${name}`, import.meta.url).href;
+    drawn.set(name, svg("svg", { class: "icon", width: 16, height: 16, "aria-hidden": "true" }, svg("use", { href })));
+  }
+  return drawn.get(name).cloneNode(true);
 }

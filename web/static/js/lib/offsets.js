@@ -29,8 +29,9 @@ export const pointLength = (text) => toPoints(text, text.length);
 const isHigh = (c) => c >= 0xd800 && c <= 0xdbff;
 const isLow = (c) => c >= 0xdc00 && c <= 0xdfff;
 
-const graphemes = new Intl.Segmenter("nl", { granularity: "grapheme" });
-const words = new Intl.Segmenter("nl", { granularity: "word" });
+// Made when first needed: a browser reads tables for them, which takes a while.
+const made = {};
+const segmenter = (granularity) => (made[granularity] ??= new Intl.Segmenter("nl", { granularity }));
 
 /**
  * Tidies a selection: drops white space at its ends, completes a word that was
@@ -43,23 +44,23 @@ export function trimToWords(text, start, end) {
   while (end > start && /\s/.test(text[end - 1])) end--;
   if (start >= end) return null;
   const wordly = (segment) => segment.isWordLike;
-  start = Math.min(before(words, text, start, wordly), before(graphemes, text, start));
-  end = Math.max(after(words, text, end, wordly), after(graphemes, text, end));
+  start = Math.min(before("word", text, start, wordly), before("grapheme", text, start));
+  end = Math.max(after("word", text, end, wordly), after("grapheme", text, end));
   return [start, end];
 }
 
 // Segmenting begins close by: over a whole document it would take long.
 const reach = 200;
 
-function before(segmenter, text, at, fits = () => true) {
+function before(granularity, text, at, fits = () => true) {
   const from = Math.max(0, text.lastIndexOf("\n", Math.max(at - 1, 0)) + 1, at - reach);
-  const segment = segmenter.segment(text.slice(from, at + reach)).containing(at - from);
+  const segment = segmenter(granularity).segment(text.slice(from, at + reach)).containing(at - from);
   return segment && fits(segment) ? from + segment.index : at;
 }
 
-function after(segmenter, text, at, fits = () => true) {
+function after(granularity, text, at, fits = () => true) {
   const from = Math.max(0, text.lastIndexOf("\n", Math.max(at - 1, 0)) + 1, at - reach);
-  const segment = segmenter.segment(text.slice(from, at + reach)).containing(at - 1 - from);
+  const segment = segmenter(granularity).segment(text.slice(from, at + reach)).containing(at - 1 - from);
   return segment && fits(segment) ? from + segment.index + segment.segment.length : at;
 }
 
@@ -75,7 +76,7 @@ export function moveWord(points, at, step, low, high, isStart) {
   const near = points.slice(from, at + reach);
   const edges = [];
   let place = from;
-  for (const { segment } of words.segment(near.join(""))) {
+  for (const { segment } of segmenter("word").segment(near.join(""))) {
     const n = [...segment].length;
     if (/\S/.test(segment)) edges.push(isStart ? place : place + n);
     place += n;

@@ -6,12 +6,15 @@ import { data, t, listen, byId, passagesOf, readOnly } from "../coding/page.js";
 import * as beside from "../coding/pane.js";
 import * as columns from "../coding/columns.js";
 import * as documents from "../coding/documents.js";
+import * as finding from "../coding/finding.js";
 import * as form from "../coding/form.js";
 import * as panels from "../coding/panels.js";
 import * as reader from "../coding/reader.js";
 import * as saving from "../coding/saving.js";
 import * as selection from "../coding/selection.js";
 import { boundsKey, startBounds } from "../coding/bounds.js";
+import * as returning from "../coding/returning.js";
+import * as texts from "../coding/texts.js";
 import * as timing from "../coding/timing.js";
 import { undo, redo } from "../coding/undo.js";
 
@@ -34,7 +37,7 @@ function showPassage() {
   const own = passagesOf(form.openId());
   if (own.length === 0) return say(t("coding.no_passage"));
   // Again and again goes through all of them.
-  reader.showRange(reader.rangeOf(own[turn++ % own.length]));
+  reader.showPassage(own[turn++ % own.length]);
 }
 
 // The passage that was shown last, else the first of the question.
@@ -76,7 +79,7 @@ const acts = {
   redo: () => take(false),
   document_previous: () => documents.stepDocument(-1),
   document_next: () => documents.stepDocument(1),
-  search: () => documents.focusSearch(),
+  search: () => finding.focusSearch(),
   place: () => documents.focusPlace(),
   beside: () => beside.toggle() ?? say(t("coding.beside_narrow")),
   caret: () => (reader.inCaretMode() ? leave() : reader.caretMode(true)),
@@ -160,4 +163,10 @@ selection.start();
 beside.start();
 saving.start().then(() => (document.documentElement.dataset.ready = "true"));
 timing.start();
-performance.mark("usable");
+returning.start();
+// When the first frame with the questions in it has been made, what is not
+// seen yet has its turn.
+requestAnimationFrame(() => setTimeout(() => {
+  performance.mark("usable");
+  texts.start();
+}));
