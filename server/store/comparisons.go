@@ -212,6 +212,9 @@ func settlement(ctx context.Context, q sqlx.QueryerContext, book *codebook.Codeb
 	for i, k := range codings {
 		answers[i] = k.Given(book, c)
 	}
+	if len(codings) == 0 { // settled elsewhere: the case itself answers what copies it
+		answers = []codebook.Answers{annotations.Copies(book, c)}
+	}
 	var coreOnly bool
 	err = sqlx.GetContext(ctx, q, &coreOnly, `SELECT coalesce(max(a.core_only), 0) FROM assignments a WHERE a.case_key = ? AND `+counts, c.Key)
 	if err != nil {
@@ -278,7 +281,14 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int
 	state := annotations.StateOf(list, true)
 	var st annotations.Settlement
 	var book *codebook.Codebook
-	if state == annotations.Settled {
+	elsewhere := false // settled elsewhere, and coded by nobody here
+	if state == annotations.Available && !c.Practice {
+		err := tx.GetContext(ctx, &elsewhere, `SELECT EXISTS (SELECT 1 FROM decisions WHERE case_key = ? AND provenance = ?)`, key, annotations.Imported)
+		if err != nil {
+			return err
+		}
+	}
+	if state == annotations.Settled || elsewhere {
 		var err error
 		if book, err = s.Codebook(ctx, c.Study); err != nil {
 			return fmt.Errorf("%w: %w", errNoCodebook, err)
@@ -289,6 +299,9 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int
 		}
 		gold := c.Practice && len(made) > 0 // whoever codes it afterwards does not move it
 		state = annotations.StateOf(list, st.Done() || gold)
+		if elsewhere && st.Done() {
+			state = annotations.Settled
+		}
 	}
 	if state != row.State {
 		if err := move(ctx, tx, who, stamp(s.now()), key, "", state); err != nil {

@@ -16,10 +16,10 @@ import (
 const handedAnswers = `(SELECT json_group_array(json_array(n.variable, n.value, n.missing, n.note))
 	FROM (SELECT n.variable, n.value, n.missing, n.note FROM answers n WHERE n.assignment = a.id AND n.seq <= ` + submittedSeq + ` ORDER BY n.variable, n.version) n)`
 
-// HandedIn yields all cases of a study of which a coding was handed in, with
-// the codings as last handed in and, for settled cases, what was settled.
-// Cases come by pseudonym; practice cases and hidden repeats are not among
-// them.
+// HandedIn yields all cases of a study of which a coding was handed in, or that
+// were settled elsewhere, with the codings as last handed in and, for settled
+// cases, what was settled. Cases come by pseudonym; practice cases and hidden
+// repeats are not among them.
 func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotations.Handed, error] {
 	return func(yield func(annotations.Handed, error) bool) {
 		var at annotations.Handed
@@ -35,11 +35,12 @@ func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotation
 			return
 		}
 		rows, err := s.read.QueryxContext(ctx, `
-			SELECT `+caseColumns+`, a.id AS assignment, a.coder, u.login, a.core_only, k.case_key IS NOT NULL AS opened,
+			SELECT `+caseColumns+`, coalesce(a.id, 0) AS assignment, coalesce(a.coder, 0) AS coder, coalesce(u.login, '') AS login,
+				coalesce(a.core_only, 0) AS core_only, k.case_key IS NOT NULL AS opened,
 				(SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id) AS handed, `+handedAnswers+` AS answers
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
-			JOIN users u ON u.id = a.coder LEFT JOIN comparisons k ON k.case_key = c.id
-			WHERE c.study = ? AND c.practice = 0 ORDER BY c.case_id, a.id`, study)
+			FROM cases c LEFT JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
+			LEFT JOIN users u ON u.id = a.coder LEFT JOIN comparisons k ON k.case_key = c.id
+			WHERE c.study = ? AND c.practice = 0 AND (a.id IS NOT NULL OR c.state = 'settled') ORDER BY c.case_id, a.id`, study)
 		if err != nil {
 			fail(err)
 			return
@@ -77,6 +78,9 @@ func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotation
 				}
 				at, coreOnly = annotations.Handed{Case: r.caseRow.domain(), Opened: r.Opened}, false
 			}
+			if r.Assignment == 0 {
+				continue // settled elsewhere
+			}
 			coreOnly = coreOnly || r.CoreOnly
 			k := annotations.HandedCoding{Login: r.Login, SubmittedAt: r.Handed.Time}
 			k.Assignment, k.Coder = r.Assignment, r.Coder
@@ -111,6 +115,9 @@ func settleHanded(book *codebook.Codebook, h annotations.Handed, made map[string
 	answers := make([]codebook.Answers, len(h.Codings))
 	for i, k := range h.Codings {
 		answers[i] = k.Given(book, h.Case)
+	}
+	if len(answers) == 0 {
+		answers = []codebook.Answers{annotations.Copies(book, h.Case)}
 	}
 	var core func(*codebook.Variable) bool
 	if coreOnly {

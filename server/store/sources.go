@@ -22,7 +22,8 @@ const sourcePassages = `(SELECT json_group_array(json_object('ID', p.id, 'Assign
 		ORDER BY p.start, p."end", p.id) p)`
 
 // Sources yields the documents of all cases of which [Store.HandedIn] yields
-// codings, in order of case and number, with the passages in them.
+// codings, in order of case and number, with the passages in them. The text of
+// a document that was deleted is empty, and so are the quotes from it.
 func (s *Store) Sources(ctx context.Context, study string) iter.Seq2[annotations.Source, error] {
 	return func(yield func(annotations.Source, error) bool) {
 		rows, err := s.read.QueryxContext(ctx, `

@@ -1,0 +1,63 @@
+package store_test
+
+import (
+	"context"
+	"maps"
+	"testing"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/store"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
+)
+
+// A case that was settled elsewhere and that nobody coded here is settled: it
+// is in the figures and in the exports. One that is settled in part waits.
+func TestSettledElsewhere(t *testing.T) {
+	w := storetest.Open(t)
+	ctx := context.Background()
+	whole := map[string]codebook.Answer{}
+	for id, value := range storetest.Answers {
+		whole[id] = codebook.Answer{Value: value}
+	}
+	part := maps.Clone(whole)
+	delete(part, "quality")
+	for range 2 { // the second time adds nothing
+		_, _, err := w.Store.ImportCodings(ctx, w.People["daan"], storetest.Study, []store.ImportedCoding{
+			{Case: "B-01", Answers: whole}, {Case: "B-02", Answers: part}}, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[annotations.CaseID]annotations.State{"B-01": annotations.Settled, "B-02": annotations.Available} {
+		c, err := w.Store.Case(ctx, storetest.Study, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.State != want {
+			t.Errorf("%s is %s, want %s", id, c.State, want)
+		}
+	}
+	if n, _, err := w.Store.Settled(ctx, storetest.Study); err != nil || n != 1 {
+		t.Errorf("%d cases are in the figures, want 1: %v", n, err)
+	}
+	cases := 0
+	for h, err := range w.Store.HandedIn(ctx, storetest.Study) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases++
+		if h.Case.ID != "B-01" || len(h.Codings) != 0 || h.Settlement == nil || !h.Settlement.Done() {
+			t.Fatalf("exported: %+v", h)
+		}
+		if got := h.Settlement.Answers["workshop"].Value; got != h.Case.Region {
+			t.Errorf("workshop is %q, and the case is of %q", got, h.Case.Region)
+		}
+		if got := h.Settlement.Provenance["damage"]; got != annotations.Imported {
+			t.Errorf("damage comes from %s", got)
+		}
+	}
+	if cases != 1 {
+		t.Errorf("%d cases were exported, want 1", cases)
+	}
+}
