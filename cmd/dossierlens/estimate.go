@@ -9,8 +9,9 @@ import (
 )
 
 // estimateVerb answers the requests of a file of data, design and requests.
-// A request that cannot be answered says so in its answer; only a file that
-// cannot be read ends with status 1.
+// A request that cannot be answered says so in its answer. A file that cannot
+// be read, or whose data or design are wrong, ends with status 1; requests that
+// do not need these are answered all the same.
 type estimateVerb struct {
 	Format string `enum:"json,table,csv" default:"json" help:"How to print: json, table or csv."`
 	File   string `arg:"" help:"JSON file with data, design and requests; - reads standard input."`
@@ -36,7 +37,17 @@ func (v estimateVerb) Run(p process) error {
 	value := struct {
 		Requests []estimate.Answer `json:"requests"`
 	}{answers}
-	return output{Format: v.Format}.print(p.stdout, []string{"id", "statistic", "figure", "value"}, rows, value)
+	problems := study.Problems()
+	for _, problem := range problems {
+		fmt.Fprintf(p.stderr, "%s: %v\n", v.File, problem)
+	}
+	if len(answers) > 0 || len(problems) == 0 {
+		err = output{Format: v.Format}.print(p.stdout, []string{"id", "statistic", "figure", "value"}, rows, value)
+	}
+	if err == nil && len(problems) > 0 {
+		return errReported
+	}
+	return err
 }
 
 func (v estimateVerb) read(stdin io.Reader) (*estimate.Study, error) {

@@ -54,7 +54,10 @@ func (s *Study) Answer(r Request) Answer {
 	if r.Level == 0 {
 		r.Level = 0.95
 	}
-	a := Answer{Request: r}
+	a := Answer{Request: r, Err: r.unreadable}
+	if a.Err != nil {
+		return a
+	}
 	if !(r.Level > 0 && r.Level < 1) {
 		a.Err = fmt.Errorf("level %v is not between 0 and 1", r.Level)
 		return a

@@ -23,9 +23,10 @@ var ErrNotSupported = errors.New("not supported")
 type Study struct {
 	Requests []Request
 
-	columns map[string]column
-	design  *Design // nil without data
-	refused error   // why there is no design, told to each request
+	columns  map[string]column
+	design   *Design // nil without data
+	refused  error   // why there is no design, told to each request
+	problems []error // of data and design; see [Study.Problems]
 }
 
 // A Request asks for one figure, or a group of figures of one kind.
@@ -52,6 +53,8 @@ type Request struct {
 	Level     float64     `json:"level,omitempty"` // 0: 0.95
 	Domain    []Condition `json:"domain,omitzero"`
 	LonelyPSU string      `json:"lonely_psu,omitempty"` // empty: the design's
+
+	unreadable error // why the request could not be read
 }
 
 // A Condition is one condition of a domain; a row is in when it meets all.
@@ -78,7 +81,7 @@ type studyFile struct {
 	Design *designFile         `json:"design"`
 	Data   map[string][]Scalar `json:"data"`
 
-	Requests []Request `json:"requests"`
+	Requests []json.RawMessage `json:"requests"`
 }
 
 type designFile struct {
@@ -94,8 +97,10 @@ type designFile struct {
 
 // ReadStudy reads a request file in JSON; what it does not know in it, such as
 // answers by another program, it leaves. Its error joins a [*FileError] for
-// every problem of data and design. A request that cannot be answered is no
-// problem of the file: [Study.Answer] says so.
+// every problem of a file that cannot be read at all. What is wrong with data
+// and design is in [Study.Problems] and the answer of each request that needs
+// them; a request that cannot be read or answered is no problem of the file:
+// [Study.Answer] says so.
 func ReadStudy(r io.Reader) (*Study, error) {
 	raw, err := io.ReadAll(r)
 	if err != nil {
@@ -105,21 +110,61 @@ func ReadStudy(r io.Reader) (*Study, error) {
 	if err := json.Unmarshal(raw, &file); err != nil {
 		return nil, &FileError{jsonPlace(raw, err), err}
 	}
-	s := &Study{Requests: file.Requests, columns: map[string]column{}}
-	problems := s.check(file)
+	var unusable []error
+	if file.Schema != "" && file.Schema != Schema {
+		unusable = append(unusable, &FileError{"schema", fmt.Errorf("%q is not known; this program reads %q", file.Schema, Schema)})
+	}
+	if file.Requests == nil {
+		unusable = append(unusable, &FileError{"requests", errors.New("missing: give a list of requests, each with id and statistic")})
+	}
+	if len(unusable) > 0 {
+		return nil, errors.Join(append(unusable, check(file)...)...)
+	}
+	s := &Study{Requests: readRequests(file.Requests), columns: map[string]column{}}
+	s.problems = check(file)
 	for _, name := range slices.Sorted(maps.Keys(file.Data)) {
 		s.columns[name] = file.Data[name]
 	}
 	switch {
-	case len(problems) > 0:
+	case len(s.problems) > 0:
 	case file.Design == nil:
 		s.refused = errors.New("the file has no design")
 	case len(file.Design.IDs) > 1 || len(file.Design.FPC) > 1:
 		s.refused = fmt.Errorf("designs of two or more stages: %w", ErrNotSupported)
 	default:
-		problems = s.build(*file.Design)
+		s.problems = s.build(*file.Design)
 	}
-	return s, errors.Join(problems...)
+	if len(s.problems) > 0 {
+		s.refused = errors.Join(s.problems...)
+	}
+	return s, nil
+}
+
+// Problems returns what is wrong with the file's data and design, a
+// [*FileError] each. Requests that need them get these as their error.
+func (s *Study) Problems() []error { return slices.Clone(s.problems) }
+
+// readRequests reads each request by itself, so that one that is wrong does
+// not keep the others from being answered.
+func readRequests(raw []json.RawMessage) []Request {
+	requests := make([]Request, len(raw))
+	for i, r := range raw {
+		if err := json.Unmarshal(r, &requests[i]); err != nil {
+			// What names it may be readable all the same.
+			var name struct {
+				ID        any `json:"id"`
+				Statistic any `json:"statistic"`
+			}
+			requests[i] = Request{unreadable: fmt.Errorf("the request cannot be read: %w", err)}
+			if json.Unmarshal(r, &name) == nil {
+				if name.ID != nil {
+					requests[i].ID = fmt.Sprint(name.ID)
+				}
+				requests[i].Statistic, _ = name.Statistic.(string)
+			}
+		}
+	}
+	return requests
 }
 
 // jsonPlace returns line and column of a JSON error.
@@ -136,15 +181,9 @@ func jsonPlace(raw []byte, err error) string {
 }
 
 // check reports what is wrong with the file as a whole.
-func (s *Study) check(file studyFile) (problems []error) {
+func check(file studyFile) (problems []error) {
 	add := func(place, format string, args ...any) {
 		problems = append(problems, &FileError{place, fmt.Errorf(format, args...)})
-	}
-	if file.Schema != "" && file.Schema != Schema {
-		add("schema", "%q is not known; this program reads %q", file.Schema, Schema)
-	}
-	if file.Requests == nil {
-		add("requests", "missing: give a list of requests, each with id and statistic")
 	}
 	rows, first := -1, ""
 	for _, name := range slices.Sorted(maps.Keys(file.Data)) {

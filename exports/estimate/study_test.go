@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,10 @@ import (
 func TestReadStudyReportsAll(t *testing.T) {
 	check := func(file string, want ...string) {
 		t.Helper()
-		_, err := estimate.ReadStudy(strings.NewReader(file))
+		study, err := estimate.ReadStudy(strings.NewReader(file))
+		if err == nil {
+			err = errors.Join(study.Problems()...)
+		}
 		if err == nil {
 			t.Errorf("%s is read without an error", file)
 			return
@@ -84,6 +88,68 @@ func TestAnswerErrors(t *testing.T) {
 		a := study.Answer(r)
 		if a.Err == nil || !strings.Contains(a.Err.Error(), want[i]) {
 			t.Errorf("request %s: %v, want %q", r.ID, a.Err, want[i])
+		}
+	}
+}
+
+// What is wrong with one request, or with the data, fails the requests that
+// need it; the others are answered, and nothing is NaN or Inf.
+func TestOthersAreAnswered(t *testing.T) {
+	binomial := `{"id": "b", "statistic": "binomial_proportion", "x": 3, "n": 9}`
+	mean := `{"id": "m", "statistic": "mean", "variable": "y"}`
+	for _, k := range []struct {
+		what, file string
+		fails      map[string]string // by id
+		answered   []string
+	}{
+		{"a request that is no object", `{"requests": [3, ` + binomial + `]}`, map[string]string{"": "cannot be read"}, []string{"b"}},
+		{"a request with a wrong member", `{"requests": [{"id": "w", "statistic": "mean", "variable": 3}, {"id": 7, "statistic": "mean"}, ` + binomial + `]}`,
+			map[string]string{"w": "cannot be read", "7": "cannot be read"}, []string{"b"}},
+		{"an unknown statistic", `{"requests": [{"id": "u", "statistic": "magic"}, ` + binomial + `]}`, map[string]string{"u": "not known"}, []string{"b"}},
+		{"weights of zero and below", `{"design": {"weights": "w"}, "data": {"w": [1, 0, -1], "y": [1, 2, 3]}, "requests": [` + mean + `, ` + binomial + `]}`,
+			map[string]string{"m": "data.w[1]: 0 is not above 0"}, []string{"b"}},
+		{"a column that is missing", `{"design": {"weights": "w"}, "data": {"y": [1, 2, 3]}, "requests": [` + mean + `, ` + binomial + `]}`,
+			map[string]string{"m": "no column \"w\""}, []string{"b"}},
+		{"more drawn than there are", `{"design": {"fpc": ["N"]}, "data": {"N": [2, 2, 2], "y": [1, 2, 3]}, "requests": [` + mean + `, ` + binomial + `]}`,
+			map[string]string{"m": "data.N"}, []string{"b"}},
+		{"a variable that is missing", `{"design": {"weights": "w"}, "data": {"w": [1, 1], "y": [1, 2]}, "requests": [{"id": "x", "statistic": "mean", "variable": "x"}, ` + mean + `]}`,
+			map[string]string{"x": "no column"}, []string{"m"}},
+		{"one stratum of one", `{"design": {"strata": "h", "fpc": ["N"]}, "data": {"h": ["a"], "N": [9], "y": [1]}, "requests": [` + mean + `]}`, nil, []string{"m"}},
+	} {
+		study, err := estimate.ReadStudy(strings.NewReader(k.file))
+		if err != nil {
+			t.Errorf("%s: %v", k.what, err)
+			continue
+		}
+		failed, answered := map[string]string{}, []string{}
+		for _, r := range study.Requests {
+			a := study.Answer(r)
+			raw, err := json.Marshal(a)
+			if err != nil {
+				t.Errorf("%s: %v", k.what, err)
+			}
+			var back map[string]any
+			if err := json.Unmarshal(raw, &back); err != nil {
+				t.Errorf("%s: %s: %v", k.what, raw, err)
+			}
+			if a.Err == nil {
+				answered = append(answered, r.ID)
+				if back["estimate"] == nil || back["error"] != nil {
+					t.Errorf("%s: %s", k.what, raw)
+				}
+				continue
+			}
+			if failed[r.ID] = a.Err.Error(); back["error"] == nil {
+				t.Errorf("%s: %s has no error", k.what, raw)
+			}
+		}
+		for id, want := range k.fails {
+			if !strings.Contains(failed[id], want) {
+				t.Errorf("%s: request %q fails with %q, want %q", k.what, id, failed[id], want)
+			}
+		}
+		if len(failed) != len(k.fails) || !slices.Equal(answered, k.answered) {
+			t.Errorf("%s: failed %v, answered %v", k.what, failed, answered)
 		}
 	}
 }
