@@ -30,7 +30,8 @@ type Quality struct {
 type Table struct {
 	disclosure.Table
 	Quality map[disclosure.Key]Quality
-	Version string // of the codebook
+	Changes map[disclosure.Key]ShareChange // of shares, not broken down
+	Version string                         // of the codebook
 	Book    *codebook.Codebook
 }
 
@@ -79,6 +80,7 @@ func (t *Tally) Table() Table {
 			}
 		})
 	}
+	out.Changes = t.changes(domains)
 	work.Wait()
 	for n, i := range t.measures {
 		m := t.book.Measures[i]
@@ -255,27 +257,36 @@ func parts(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, boo
 	for _, s := range domain {
 		framed = framed && s.frameN >= s.cases
 	}
+	if !framed {
+		return unframed(domain, key, i, p)
+	}
 	var cells estimate.Cells
-	var all estimate.Cell
 	for _, s := range domain {
-		yes, no := 0, 0
-		if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
-			yes, no = list[i].parts[p].yes, list[i].parts[p].no
-		}
-		if framed {
-			cells = append(cells, estimate.Shares(s.stratum, float64(s.frameN), s.cases, yes, no))
-			continue
-		}
+		yes, no := s.share(key, i, p)
+		cells = append(cells, estimate.Shares(s.stratum, float64(s.frameN), s.cases, yes, no))
+	}
+	return cells, true
+}
+
+// share returns how many cases have and have not what is counted.
+func (s *stratum) share(key disclosure.Key, i, p int) (yes, no int) {
+	if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
+		return list[i].parts[p].yes, list[i].parts[p].no
+	}
+	return 0, 0
+}
+
+// unframed returns one cell of a population without end.
+func unframed(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, bool) {
+	all := estimate.Cell{Population: endless}
+	for _, s := range domain {
+		yes, no := s.share(key, i, p)
 		all.Sampled += s.cases
 		all.N += yes + no
 		all.Sum += float64(yes)
 		all.SumSquares += float64(yes)
 	}
-	if !framed {
-		all.Population = endless
-		return estimate.Cells{all}, false
-	}
-	return cells, true
+	return estimate.Cells{all}, false
 }
 
 // totals returns the cells of a count. Without a frame a case stands for

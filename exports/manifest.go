@@ -83,7 +83,7 @@ func (r *Release) manifest(book *codebook.Codebook) Manifest {
 		switch {
 		case f.Name == InputsFile:
 			m.Inputs = f.SHA256()
-		case !f.Inside:
+		case !f.Inside && f.Name != ManifestFile:
 			m.Files = append(m.Files, FileNote{f.Name, f.SHA256(), len(f.Content)})
 		}
 	}

@@ -74,6 +74,12 @@ type Stage struct {
 // nation and have no rows of their own.
 func Observations(r disclosure.Released, t Table, stage Stage) []Observation {
 	var rows []Observation
+	shown := map[disclosure.Key]disclosure.ReleasedCell{}
+	for c := range r.Cells() {
+		if c.Breakdown == disclosure.Total {
+			shown[c.Key] = c
+		}
+	}
 	for c := range r.Cells() {
 		if c.Region == "" {
 			continue
@@ -93,13 +99,19 @@ func Observations(r disclosure.Released, t Table, stage Stage) []Observation {
 				row.Variant = v
 				rows = append(rows, row)
 			}
-			continue
 		}
 		for i, f := range c.Figures {
 			row := base
 			row.Variant = variantNames(m)[i]
 			row.fill(m, f, q)
 			rows = append(rows, row)
+		}
+		if change, ok := t.Changes[c.Key]; ok {
+			before := c.Key
+			before.Period = change.From
+			base.Variant = variantNames(m)[0]
+			limited := q.Reliability != estimate.Good || t.Quality[before].Reliability != estimate.Good
+			rows = append(rows, changeRow(base, shown[before], c, change, limited, stage))
 		}
 	}
 	return rows

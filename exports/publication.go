@@ -238,6 +238,9 @@ var Footnotes = []Footnote{
 	{FootnoteNone, codebook.Text{
 		NL: "Niet te berekenen: niemand zit in de noemer.",
 		EN: "Cannot be computed: nobody is in the denominator."}},
+	{FootnoteChange, codebook.Text{
+		NL: "Verschil met de voorafgaande periode van dezelfde soort, in procentpunten; het interval houdt rekening met de steekproef van beide.",
+		EN: "Difference from the preceding period of the same kind, in percentage points; the interval takes the samples of both into account."}},
 	{FootnoteAgreement, codebook.Text{
 		NL: "Voorlopig: de overeenstemming tussen codeurs achter dit cijfer haalt de gestelde drempel niet.",
 		EN: "Provisional: agreement between coders behind this figure is below the threshold that was set."}},
@@ -255,6 +258,7 @@ var Symbols = []Symbol{
 	{"", codebook.Text{NL: "(leeg) het cijfer kan op logische gronden niet voorkomen", EN: "(blank) the figure cannot occur on logical grounds"}},
 	{"0 (0,0)", codebook.Text{NL: "het cijfer is kleiner dan de helft van de gekozen eenheid", EN: "the figure is smaller than half of the unit"}},
 	{"*", codebook.Text{NL: "voorlopige cijfers", EN: "provisional figures"}},
+	{"**", codebook.Text{NL: "nader voorlopige cijfers", EN: "further provisional figures"}},
 }
 
 // UnitLabel names the unit of a measure of book; it is empty for a number of

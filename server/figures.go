@@ -103,6 +103,9 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 		}
 	}
 	for _, o := range f.publication.Observations {
+		if o.Statistic == exports.StatisticChange {
+			continue
+		}
 		f.rows[figureKey{disclosure.Key{Measure: o.Indicator, Period: o.Period, Region: o.Region, Breakdown: o.Breakdown, Class: o.Class}, o.Variant}] = o
 	}
 	return f, nil

@@ -228,7 +228,7 @@ func (c *call) preview(id string, book *codebook.Codebook) (*hiddenPreview, erro
 	own := map[disclosure.Key]exports.Observation{} // of each cell, the row of the measure's own policy
 	var periods []string
 	for _, o := range rows {
-		if m := book.Measure(o.Indicator); m == nil || o.Variant != string(m.Policy) {
+		if m := book.Measure(o.Indicator); m == nil || o.Variant != string(m.Policy) || o.Statistic == exports.StatisticChange {
 			continue
 		}
 		if o.Value != nil {

@@ -92,14 +92,14 @@ func (b *indicatorBook) contents() {
 	}
 	put(title, b.p.Title)
 	row++
-	status := b.t("final")
-	if b.p.Stage.Status == "P" {
-		status = b.t("provisional")
-	}
-	var periods []string
+	var periods, finality []string
 	for _, period := range b.p.Periods() {
 		periods = append(periods, period.Label.In(b.lang))
+		if word := b.t(b.p.Finality(period.ID)); !slices.Contains(finality, word) {
+			finality = append(finality, word)
+		}
 	}
+	status := strings.Join(finality, ", ")
 	put(plain, b.t("made"), b.p.Made.Format("2006-01-02"))
 	put(plain, b.t("periods"), strings.Join(periods, ", "))
 	put(plain, b.t("status"), status)
@@ -220,6 +220,7 @@ func (b *indicatorBook) account() {
 	s.put(plain, "", b.p.Book.Version)
 	s.put(plain, "SHA-256", b.p.Book.Hash())
 	s.put(plain, b.t("protection"), b.protection())
+	b.release(s)
 	s.space()
 	s.put(heading, b.t("setting"), b.t("profile")+" "+b.p.Rule.Name)
 	settings := map[string]any{}
@@ -238,4 +239,37 @@ func (b *indicatorBook) account() {
 		s.put(plain, name, value)
 	}
 	s.end()
+}
+
+// release tells from which release the figures are, and what proves them.
+func (b *indicatorBook) release(s *sheet) {
+	a := b.p.Account
+	if a == nil {
+		return
+	}
+	weighted := b.t("no")
+	if a.Weighted {
+		weighted = b.t("yes")
+	}
+	for _, row := range [][2]any{{b.t("release"), a.Release}, {b.t("format"), a.Format + ", Dossierlens " + a.Tool}, {b.t("weighted"), weighted},
+		{b.t("level"), a.Level}, {b.t("methods"), strings.Join(a.Methods, ", ")}, {b.t("hidden"), a.Proof.Hidden}, {b.t("shown"), a.Proof.Shown},
+		{b.t("sensitive"), a.Proof.Sensitive}, {b.t("narrowest"), a.Proof.LeastWidth}, {b.t("certificate"), a.Proof.SHA256}, {b.t("inputs"), a.Inputs}} {
+		s.put(plain, row[0], row[1])
+	}
+	if len(a.Verdicts) > 0 {
+		s.space()
+		s.put(heading, b.t("gate"), b.t("state"))
+		for _, v := range a.Verdicts {
+			label := v.Indicator
+			if ind := b.p.Book.Indicator(v.Indicator); ind != nil {
+				label = ind.Label.In(b.lang)
+			}
+			s.put(plain, label, b.t("gate_"+string(v.State)))
+		}
+	}
+	s.space()
+	s.put(heading, b.t("file"), "SHA-256")
+	for _, f := range a.Files {
+		s.put(plain, f.Name, f.SHA256)
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
@@ -205,6 +206,43 @@ func TestTextsAreNoFormulas(t *testing.T) {
 			if strings.Contains(part.Name, "worksheets/") && strings.Contains(xml.String(), "<f>") {
 				t.Errorf("%s has a formula", part.Name)
 			}
+		}
+	}
+}
+
+// The workbook of a release says how final each period is, which figures did
+// not pass the gate, and what the release and its files are known by.
+func TestReleaseWorkbook(t *testing.T) {
+	book := publication(t, "Reparaties").Book
+	var cases []exports.SettledCase
+	for i := range 180 {
+		period := []string{"2025-H1", "2025-H2"}[i/90]
+		answers := book.Effective(codebook.Answers{"workshop": {Value: "W1"}, "damage": {Value: "yes_clear"}, "repaired": {Value: []string{"yes", "no"}[i%2]}, "quality": {Value: "good"}})
+		cases = append(cases, exports.SettledCase{Case: annotations.CaseID(fmt.Sprintf("B-%03d", i)), Region: "W1", Period: period, FrameN: 200, Statuses: book.Statuses(answers)})
+	}
+	terms := exports.Terms{Study: "bicycles", Title: "Reparaties", AsOf: "2026-01-05T09:00:00Z", Tool: "0.1.0", Profile: disclosure.Steekproef(), Gate: exports.DefaultGate(),
+		Verdicts: []exports.Verdict{{Indicator: "ind_repair", Measure: "m_well", State: exports.Provisional}},
+		Periods:  []exports.ReleasedPeriod{{Period: "2025-H1", Stage: "P", Vintage: 2}, {Period: "2025-H2", Stage: "A", Vintage: 1}}}
+	r, err := exports.Freeze(terms, book, exports.Methods{}, func(yield func(exports.SettledCase, error) bool) {
+		for _, c := range cases {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}, disclosure.Ledger{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := dump(t, reopen(t, indicatorsOf(t, r.Publication(), "nl")))
+	wants := []string{"1e halfjaar 2025**\n", "2e halfjaar 2025\n", "nader voorlopig (**), definitief", "Gerepareerd 1)\n", "1) Voorlopig: de overeenstemming", r.ID, "drempel", "Reparatie\nB", "voorlopig\n"}
+	for _, f := range r.Files {
+		if !f.Inside && f.Name != exports.ManifestFile {
+			wants = append(wants, f.Name+"\n", f.SHA256())
+		}
+	}
+	for _, want := range wants {
+		if !strings.Contains(got, want) {
+			t.Errorf("the workbook does not say %q", want)
 		}
 	}
 }

@@ -1,12 +1,16 @@
 package xlsx
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
 )
+
+// stars are the signs behind a period for how final its figures are.
+var stars = map[string]string{"provisional": "*", "further": "**"}
 
 // key finds the row of a measure under its own policy.
 type key struct{ measure, period, region, breakdown, class string }
@@ -25,14 +29,10 @@ func (b *indicatorBook) table(n int, indicator *codebook.Indicator) {
 	top := []any{cell{"", style{bold: true, above: true}}}
 	names := []any{cell{b.t("label"), bold}}
 	units := []any{cell{"", style{grey: true, below: true}}}
-	star := ""
-	if b.p.Stage.Status == "P" {
-		star = "*"
-	}
 	right := style{right: true}
 	unit := style{grey: true, below: true, right: true}
 	for _, p := range periods {
-		top = append(top, cell{p.Label.In(b.lang) + star, style{bold: true, above: true}})
+		top = append(top, cell{p.Label.In(b.lang) + stars[b.p.Finality(p.ID)], style{bold: true, above: true}})
 		for range 3 {
 			top = append(top, cell{nil, style{above: true}})
 		}
@@ -46,12 +46,14 @@ func (b *indicatorBook) table(n int, indicator *codebook.Indicator) {
 	s.put(plain, units...)
 
 	rows := map[key]exports.Observation{}
+	doubted := map[string]bool{} // measures with a figure that did not pass the gate
 	for _, o := range b.p.Observations {
-		if m := b.p.Book.Measure(o.Indicator); m.Indicator == indicator.ID && o.Variant == string(m.Policy) {
+		if m := b.p.Book.Measure(o.Indicator); m.Indicator == indicator.ID && o.Variant == string(m.Policy) && o.Statistic != exports.StatisticChange {
 			rows[key{o.Indicator, o.Period, o.Region, o.Breakdown, o.Class}] = o
+			doubted[o.Indicator] = doubted[o.Indicator] || slices.Contains(strings.Fields(o.Footnotes), exports.FootnoteAgreement)
 		}
 	}
-	regions, classes := b.p.Regions(), b.p.Classes()
+	regions, classes, noted := b.p.Regions(), b.p.Classes(), false
 	for _, m := range b.p.Measures() {
 		if m.Indicator != indicator.ID {
 			continue
@@ -59,6 +61,10 @@ func (b *indicatorBook) table(n int, indicator *codebook.Indicator) {
 		label := m.Label.In(b.lang)
 		if unit := exports.UnitLabel(b.p.Book, m).In(b.lang); m.Kind != codebook.Share && unit != "" {
 			label += " (" + unit + ")"
+		}
+		if doubted[m.ID] {
+			label += " 1)"
+			noted = true
 		}
 		s.put(bold, label)
 		for _, r := range regions {
@@ -84,6 +90,13 @@ func (b *indicatorBook) table(n int, indicator *codebook.Indicator) {
 	}
 	s.put(style{above: true}, last...)
 	s.put(plain, b.t("source")+", "+b.p.Title)
+	if noted {
+		for _, note := range exports.Footnotes {
+			if note.ID == exports.FootnoteAgreement {
+				s.put(plain, "1) "+note.Text.In(b.lang))
+			}
+		}
+	}
 	s.put(plain, b.t("grey"))
 	for _, symbol := range exports.Symbols[:2] {
 		s.put(plain, explained(symbol, b.lang))
