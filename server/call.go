@@ -21,11 +21,12 @@ import (
 type call struct {
 	*gin.Context
 	*Server
-	actor auth.Actor
-	user  store.User
-	lang  string
-	study store.Study // on routes below /s/:study
-	right auth.Act    // under which the route was entered
+	actor   auth.Actor
+	user    store.User
+	session store.Session
+	lang    string
+	study   store.Study // on routes below /s/:study
+	right   auth.Act    // under which the route was entered
 }
 
 // ctx is the context of the request.
@@ -134,7 +135,11 @@ func (c *call) frame(crumbs ...web.Link) web.Frame {
 			f.Nav = append(f.Nav, link)
 		}
 	} else if c.actor.Administrator {
-		f.Nav = append(f.Nav, web.Link{Href: "/users", Label: web.Say("nav.users"), Current: strings.HasPrefix(c.Request.URL.Path, "/users")})
+		at := c.Request.URL.Path
+		f.Nav = append(f.Nav,
+			web.Link{Href: "/users", Label: web.Say("nav.users"), Current: strings.HasPrefix(at, "/users") && at != "/users/review" && at != "/users/policy"},
+			web.Link{Href: "/users/review", Label: web.Say("nav.review"), Current: at == "/users/review"},
+			web.Link{Href: "/users/policy", Label: web.Say("nav.policy"), Current: at == "/users/policy"})
 	}
 	f.Crumbs = append(f.Crumbs, crumbs...)
 	return f

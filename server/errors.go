@@ -15,6 +15,9 @@ var (
 	errTooMuch = errors.New("the request is too large")
 	errTooFast = errors.New("too many attempts")
 	errForm    = errors.New("the request cannot be read")
+	errFactor  = errors.New("set up a second factor first")
+	errConfirm = errors.New("prove who you are first")
+	errStale   = errors.New("this took too long or went wrong too often")
 )
 
 // kinds is the table of errors: what a person gets to see of each. An error
@@ -33,6 +36,9 @@ var kinds = []struct {
 	{errTooFast, http.StatusTooManyRequests, "error.too_fast"},
 	{store.ErrFull, http.StatusInsufficientStorage, "error.full"},
 	{errForm, http.StatusBadRequest, "error.form"},
+	{errFactor, http.StatusForbidden, "error.factor"},
+	{errConfirm, http.StatusForbidden, "error.confirm"},
+	{errStale, http.StatusForbidden, "error.stale"},
 }
 
 // classify returns the status and the sentence of an error.

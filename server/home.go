@@ -89,53 +89,6 @@ func (c *call) studyHome() error {
 	return annotations.ErrDenied
 }
 
-type accountPage struct {
-	web.Frame
-	Username    string
-	MinPassword int
-	Roles       []accountRoles
-}
-
-type accountRoles struct {
-	Study string
-	Roles []auth.Role
-}
-
-func (c *call) account() error { return c.accountAgain(http.StatusOK, nil) }
-
-func (c *call) accountAgain(status int, problems []web.Problem) error {
-	p := accountPage{Frame: c.frame(here("account.title")), Username: c.user.Login, MinPassword: auth.MinPassword}
-	p.Problems = problems
-	studies, err := c.store.Studies(c.ctx())
-	if err != nil {
-		return err
-	}
-	for _, st := range studies {
-		if roles := c.actor.Roles[st.ID]; len(roles) > 0 {
-			p.Roles = append(p.Roles, accountRoles{st.Title, roles})
-		}
-	}
-	return c.pageStatus(status, "account", p)
-}
-
-func (c *call) changePassword() error {
-	password := c.PostForm("new")
-	var problems []web.Problem
-	if ok, _ := c.cost.Verify(c.user.Password, c.PostForm("current")); !ok {
-		problems = append(problems, web.Problem{Field: "current", Text: web.Say("user.password.wrong")})
-	}
-	if auth.CheckPassword(password) != nil {
-		problems = append(problems, web.Problem{Field: "new", Text: web.Say("user.password.weak", "length", auth.MinPassword)})
-	}
-	if problems != nil {
-		return c.accountAgain(http.StatusUnprocessableEntity, problems)
-	}
-	if err := c.store.SetPassword(c.ctx(), c.actor, c.actor.ID, c.cost.Hash(password), c.sessions.token(c.Request)); err != nil {
-		return err
-	}
-	return c.redirect("/account", web.Say("account.password_changed"))
-}
-
 type codebookPage struct {
 	web.Frame
 	Book     *codebook.Codebook

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -16,6 +17,8 @@ type loginPage struct {
 	Next, Username string
 	Demo           []demoLogin
 	DemoPassword   string
+	Provider       string // of single sign-on, empty for none
+	Passkeys       bool   // browsers make them for this address
 }
 
 // A demoLogin is an account that the login page of the demo shows.
@@ -32,7 +35,7 @@ func (c *call) loginForm() error {
 }
 
 func (c *call) loginAgain(status int, next, username string, problems ...web.Problem) error {
-	p := loginPage{Frame: c.frame(), Next: localPath(next), Username: username}
+	p := loginPage{Frame: c.frame(), Next: localPath(next), Username: username, Provider: c.sso.name(), Passkeys: c.takesPasskeys()}
 	p.Problems = problems
 	if c.demo {
 		p.DemoPassword = DemoPassword
@@ -58,11 +61,14 @@ func (c *call) loginAgain(status int, next, username string, problems ...web.Pro
 	return c.pageStatus(status, "login", p)
 }
 
+// accountKey names an account to the throttles.
+func accountKey(login string) string { return "account " + strings.ToLower(login) }
+
 // login checks a password. Whether the account exists is told neither by the
 // words of the answer nor by the time it takes.
 func (c *call) login() error {
 	username, password, next := strings.TrimSpace(c.PostForm("username")), c.PostForm("password"), c.PostForm("next")
-	account, address := "account "+strings.ToLower(username), "address "+c.ClientIP()
+	account, address := accountKey(username), "address "+c.ClientIP()
 	perAccount, _ := c.logins.Allow(c.now(), account)
 	perAddress, _ := c.addresses.Allow(c.now(), address)
 	if !perAccount || !perAddress {
@@ -76,8 +82,8 @@ func (c *call) login() error {
 		return err
 	}
 	ok, renew := c.cost.Verify(user.Password, password)
-	if !ok || user.Disabled() {
-		if err := c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login.failed"}); err != nil {
+	if !ok || !user.Open(c.now()) {
+		if err := c.refuseSignIn(user, "password"); err != nil {
 			return err
 		}
 		return c.loginAgain(http.StatusUnprocessableEntity, next, username, web.Problem{Text: web.Say("login.wrong")})
@@ -88,13 +94,37 @@ func (c *call) login() error {
 			return err
 		}
 	}
-	if err := c.sessions.start(c.Writer, c.Request, user.ID); err != nil {
+	return c.passed(user, next)
+}
+
+// passed goes on with who has proved by one factor who they are: to the second
+// when they have one, else in.
+func (c *call) passed(user store.User, next string) error {
+	f, err := c.store.Factors(c.ctx(), user.ID)
+	if err != nil {
 		return err
 	}
-	if err := c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login"}); err != nil {
+	if f.Second() {
+		return c.askSecond(user, next)
+	}
+	return c.signIn(user, false, next, nil)
+}
+
+// signIn begins a session of who has proved who they are.
+func (c *call) signIn(user store.User, strong bool, next string, detail map[string]any) error {
+	how := store.SignIn{Agent: agentFamily(c.Request.UserAgent()), Address: c.ClientIP(), Strong: strong}
+	if err := c.sessions.start(c.Writer, c.Request, user.ID, how); err != nil {
+		return err
+	}
+	if err := c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login", Detail: detail}); err != nil {
 		return err
 	}
 	return c.redirect(localPath(next), web.Message{})
+}
+
+// refuseSignIn puts a failed attempt in the audit log.
+func (c *call) refuseSignIn(user store.User, factor string) error {
+	return c.store.Record(c.ctx(), auth.Actor{ID: user.ID, Login: user.Login}, store.Event{Act: "login.failed", Detail: map[string]any{"factor": factor}})
 }
 
 func (c *call) logout() error {
@@ -121,14 +151,36 @@ type linkPage struct {
 	Name, Username string
 	MinPassword    int
 	First          bool // the first administrator chooses a name as well
+	Provider       string
+	Path           string
+}
+
+// link returns the user of the link of the address. Guessing at links is
+// slowed down by address.
+func (c *call) link() (int64, error) {
+	user, err := c.store.Link(c.ctx(), c.Param("token"))
+	if errors.Is(err, annotations.ErrNotFound) {
+		if ok, _ := c.links.Allow(c.now(), "address "+c.ClientIP()); !ok {
+			return 0, errTooFast
+		}
+	}
+	return user, err
+}
+
+func (c *call) linkPage(id int64) linkPage {
+	p := linkPage{Frame: c.frame(), MinPassword: auth.MinPassword, First: id == 0, Path: "/link/" + url.PathEscape(c.Param("token"))}
+	if id != 0 {
+		p.Provider = c.sso.name()
+	}
+	return p
 }
 
 func (c *call) linkForm() error {
-	user, err := c.store.Link(c.ctx(), c.Param("token"))
+	user, err := c.link()
 	if err != nil {
 		return err
 	}
-	p := linkPage{Frame: c.frame(), MinPassword: auth.MinPassword, First: user == 0}
+	p := c.linkPage(user)
 	if user != 0 {
 		u, err := c.store.User(c.ctx(), user)
 		if err != nil {
@@ -143,7 +195,7 @@ func (c *call) linkForm() error {
 // administrator, and signs them in.
 func (c *call) useLink() error {
 	token := c.Param("token")
-	id, err := c.store.Link(c.ctx(), token)
+	id, err := c.link()
 	if err != nil {
 		return err
 	}
@@ -160,7 +212,7 @@ func (c *call) useLink() error {
 	}
 	password := c.PostForm("password")
 	if err := auth.CheckPassword(password); err != nil {
-		add("password", "user.password.weak", "length", auth.MinPassword)
+		problems = append(problems, weak("password", err))
 	} else if password != c.PostForm("repeat") {
 		add("repeat", "user.password.differs")
 	}
@@ -175,14 +227,22 @@ func (c *call) useLink() error {
 		}
 	}
 	if problems != nil {
-		p := linkPage{Frame: c.frame(), Name: u.Name, Username: u.Login, MinPassword: auth.MinPassword, First: id == 0}
-		p.Problems = problems
+		p := c.linkPage(id)
+		p.Name, p.Username, p.Problems = u.Name, u.Login, problems
 		return c.pageStatus(http.StatusUnprocessableEntity, "setup", p)
 	}
-	if err := c.sessions.start(c.Writer, c.Request, u.ID); err != nil {
-		return err
+	if !u.Open(c.now()) {
+		return c.redirect("/login", web.Say("login.closed"))
 	}
-	return c.redirect("/", web.Message{})
+	return c.passed(u, "/")
+}
+
+// weak says why a password may not be set.
+func weak(field string, err error) web.Problem {
+	if errors.Is(err, auth.ErrStolenPassword) {
+		return web.Problem{Field: field, Text: web.Say("user.password.stolen")}
+	}
+	return web.Problem{Field: field, Text: web.Say("user.password.weak", "length", auth.MinPassword)}
 }
 
 // setPreferences keeps the language and theme: in the account of who is signed

@@ -85,17 +85,18 @@ func (s *Server) enter(c *call, r route) error {
 	if token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer "); ok && r.tokens {
 		return s.enterProgram(c, r, token)
 	}
-	user, err := s.sessions.user(c.Request)
+	session, err := s.sessions.current(c.Request)
 	switch {
 	case err == nil:
-		if c.actor, err = s.store.Actor(c.ctx(), user); err != nil && !errors.Is(err, annotations.ErrNotFound) {
+		if c.actor, err = s.store.Actor(c.ctx(), session.User); err != nil && !errors.Is(err, annotations.ErrNotFound) {
 			return err
 		}
 		if err == nil {
-			if c.user, err = s.store.User(c.ctx(), user); err != nil {
+			if c.user, err = s.store.User(c.ctx(), session.User); err != nil {
 				return err
 			}
-			c.Set("user", user)
+			c.session = session
+			c.Set("user", session.User)
 		}
 	case !errors.Is(err, annotations.ErrNotFound):
 		return err
@@ -106,6 +107,9 @@ func (s *Server) enter(c *call, r route) error {
 	}
 	if c.actor.ID == 0 {
 		return errSignIn
+	}
+	if !r.anyway && c.lacksFactor() {
+		return errFactor
 	}
 	if id := studyOf(c, r); id != "" {
 		// A study of which the actor is no member looks as if it were none.
@@ -119,6 +123,9 @@ func (s *Server) enter(c *call, r route) error {
 	}
 	if r.act != "" && !c.actor.May(r.act, c.study.ID) {
 		return s.refuse(c, r, c.study.ID, annotations.ErrDenied)
+	}
+	if r.fresh {
+		return c.confirmed()
 	}
 	return nil
 }
@@ -181,6 +188,14 @@ func (s *Server) fail(c *call, err error) {
 			next = "?next=" + url.QueryEscape(c.Request.URL.RequestURI())
 		}
 		c.Redirect(http.StatusSeeOther, "/login"+next)
+		return
+	}
+	if errors.Is(err, errFactor) {
+		c.Redirect(http.StatusSeeOther, "/account")
+		return
+	}
+	if errors.Is(err, errConfirm) {
+		s.failConfirm(c, err)
 		return
 	}
 	p := errorPage{Frame: c.frame(), Message: message, Advice: web.Say("error.advice")}

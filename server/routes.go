@@ -5,11 +5,15 @@ import "github.com/dossierlens/dossierlens/server/auth"
 // A route is an address, the act that it takes, and what answers it. A route
 // without an act is for every account; one that is public, for everybody. Only
 // where tokens are taken may a program come with one in place of an account.
+// A route that is fresh takes a proof, given a short while ago, of who it is;
+// one that is anyway is open to who must still set up a second factor.
 type route struct {
 	method, path string
 	act          auth.Act
 	public       bool
 	tokens       bool
+	fresh        bool
+	anyway       bool
 	handler      func(*call) error
 }
 
@@ -26,6 +30,8 @@ func routes() []route {
 	to := func(method, path string, act auth.Act, h func(*call) error) route {
 		return route{method: method, path: path, act: act, handler: h}
 	}
+	fresh := func(r route) route { r.fresh = true; return r }
+	anyway := func(r route) route { r.anyway = true; return r }
 	program := func(method, path string, act auth.Act, h func(*call) error) route {
 		return route{method: method, path: path, act: act, tokens: true, handler: h}
 	}
@@ -36,26 +42,58 @@ func routes() []route {
 		open(get, "/api/v1/openapi.json", (*call).openapi),
 		open(get, "/login", (*call).loginForm),
 		open(post, "/login", (*call).login),
+		open(get, "/login/second", (*call).secondForm),
+		open(post, "/login/second", (*call).second),
+		open(post, "/login/passkey/begin", (*call).beginPasskeyLogin),
+		open(post, "/login/passkey", (*call).passkeyLogin),
+		open(post, "/login/sso", (*call).beginSSO),
+		open(get, "/login/sso/callback", (*call).endSSO),
 		open(get, "/link/:token", (*call).linkForm),
 		open(post, "/link/:token", (*call).useLink),
+		open(post, "/link/:token/sso", (*call).beginLinkSSO),
 		open(post, "/preferences", (*call).setPreferences),
 		open(get, "/help", (*call).help),
 
-		all(post, "/logout", (*call).logout),
+		anyway(all(post, "/logout", (*call).logout)),
 		all(get, "/", (*call).home),
-		all(get, "/account", (*call).account),
-		all(post, "/account/password", (*call).changePassword),
+		anyway(all(get, "/confirm", (*call).confirmForm)),
+		anyway(all(post, "/confirm", (*call).confirm)),
+		anyway(all(post, "/confirm/passkey", (*call).beginPasskeyConfirm)),
+		anyway(all(post, "/confirm/sso", (*call).beginConfirmSSO)),
+		anyway(all(get, "/account", (*call).account)),
+		anyway(all(post, "/account/password", (*call).changePassword)),
+		anyway(fresh(all(get, "/account/app", (*call).appForm))),
+		anyway(fresh(all(get, "/account/app.png", (*call).appPicture))),
+		anyway(fresh(all(post, "/account/app", (*call).confirmApp))),
+		fresh(all(post, "/account/app/remove", (*call).removeApp)),
+		fresh(all(post, "/account/codes", (*call).renewCodes)),
+		anyway(fresh(all(get, "/account/passkeys", (*call).passkeyForm))),
+		anyway(fresh(all(post, "/account/passkeys/begin", (*call).beginPasskey))),
+		anyway(fresh(all(post, "/account/passkeys", (*call).addPasskey))),
+		fresh(all(post, "/account/passkeys/:passkey/remove", (*call).removePasskey)),
+		fresh(all(post, "/account/sso/remove", (*call).unlink)),
+		all(post, "/account/sessions/:session/end", (*call).endSession),
+		all(post, "/account/sessions/end", (*call).endSessions),
 		to(get, "/users", auth.ManageUsers, (*call).users),
-		to(post, "/users", auth.ManageUsers, (*call).addUser),
-		to(post, "/users/:user/link", auth.ManageUsers, (*call).newLink),
-		to(post, "/users/:user/access", auth.ManageUsers, (*call).setAccess),
+		fresh(to(post, "/users", auth.ManageUsers, (*call).addUser)),
+		to(get, "/users/policy", auth.ManageUsers, (*call).policy),
+		fresh(to(post, "/users/policy", auth.ManageUsers, (*call).setPolicy)),
+		to(get, "/users/review", auth.ManageUsers, (*call).rights),
+		fresh(to(post, "/users/review", auth.ManageUsers, (*call).reviewRight)),
+		to(get, "/users/:user", auth.ManageUsers, (*call).userPage),
+		fresh(to(post, "/users/:user/link", auth.ManageUsers, (*call).newLink)),
+		fresh(to(post, "/users/:user/access", auth.ManageUsers, (*call).setAccess)),
+		fresh(to(post, "/users/:user/until", auth.ManageUsers, (*call).setUntil)),
+		fresh(to(post, "/users/:user/administrator", auth.ManageUsers, (*call).setAdministrator)),
+		fresh(to(post, "/users/:user/factors", auth.ManageUsers, (*call).clearFactors)),
+		to(post, "/users/:user/sessions", auth.ManageUsers, (*call).endUserSessions),
 		to(post, "/studies", auth.CreateStudy, (*call).createStudy),
 
 		all(get, "/s/:study", (*call).studyHome),
 		to(get, "/s/:study/codebook", auth.SeeStudy, (*call).codebookPage),
 		to(get, "/s/:study/people", auth.ManagePeople, (*call).people),
-		to(post, "/s/:study/people", auth.ManagePeople, (*call).addMember),
-		to(post, "/s/:study/people/remove", auth.ManagePeople, (*call).removeMember),
+		fresh(to(post, "/s/:study/people", auth.ManagePeople, (*call).addMember)),
+		fresh(to(post, "/s/:study/people/remove", auth.ManagePeople, (*call).removeMember)),
 
 		to(get, "/s/:study/progress", auth.SeeProgress, (*call).progress),
 		to(get, "/s/:study/sample", auth.Sample, (*call).sample),
@@ -63,7 +101,7 @@ func routes() []route {
 		to(post, "/s/:study/sample/draw", auth.Sample, (*call).draw),
 		to(post, "/s/:study/sample/drop", auth.Sample, (*call).drop),
 		to(post, "/s/:study/sample/restore", auth.Sample, (*call).restore),
-		to(get, "/s/:study/sample/cases.csv", auth.Sample, (*call).sampleList),
+		fresh(to(get, "/s/:study/sample/cases.csv", auth.Sample, (*call).sampleList)),
 		to(get, "/s/:study/cases", auth.ListCases, (*call).cases),
 		to(get, "/s/:study/cases/:case", auth.ListCases, (*call).casePage),
 		to(get, "/s/:study/cases/:case/documents/:document", auth.ReadCase, (*call).readDocument),
@@ -103,26 +141,26 @@ func routes() []route {
 		to(post, "/s/:study/differences/panel", auth.Adjudicate, (*call).setPanel),
 		to(get, "/s/:study/proposals", auth.Adjudicate, (*call).proposals),
 		to(post, "/s/:study/proposals/:proposal", auth.Adjudicate, (*call).setProposal),
-		to(post, "/s/:study/compare/:case", auth.Adjudicate, (*call).openComparison),
+		fresh(to(post, "/s/:study/compare/:case", auth.Adjudicate, (*call).openComparison)),
 		to(get, "/s/:study/compare/:case", auth.Adjudicate, (*call).comparison),
 		to(post, "/s/:study/compare/:case/:variable", auth.Adjudicate, (*call).decide),
 
 		to(get, "/s/:study/indicators", auth.SeeIndicators, (*call).indicators),
 		to(get, "/s/:study/indicators/:indicator", auth.SeeIndicators, (*call).indicator),
 		to(get, "/s/:study/exports", auth.SeeStudy, (*call).exports),
-		to(get, "/s/:study/exports/indicators/:format", auth.ExportFigures, (*call).exportIndicators),
-		to(get, "/s/:study/exports/codings/:format", auth.ExportCodings, (*call).exportCodings),
+		fresh(to(get, "/s/:study/exports/indicators/:format", auth.ExportFigures, (*call).exportIndicators)),
+		fresh(to(get, "/s/:study/exports/codings/:format", auth.ExportCodings, (*call).exportCodings)),
 		to(get, "/s/:study/releases", auth.ReadReleases, (*call).releases),
 		to(get, "/s/:study/releases/new", auth.CreateRelease, (*call).releaseForm),
-		to(post, "/s/:study/releases", auth.CreateRelease, (*call).createRelease),
-		to(post, "/s/:study/releases/gate", auth.SetGate, (*call).setGate),
-		to(post, "/s/:study/releases/tokens", auth.ApproveRelease, (*call).newToken),
+		fresh(to(post, "/s/:study/releases", auth.CreateRelease, (*call).createRelease)),
+		fresh(to(post, "/s/:study/releases/gate", auth.SetGate, (*call).setGate)),
+		fresh(to(post, "/s/:study/releases/tokens", auth.ApproveRelease, (*call).newToken)),
 		to(post, "/s/:study/releases/tokens/:number", auth.ApproveRelease, (*call).revokeToken),
 		to(get, "/s/:study/releases/:release", auth.ReadReleases, (*call).release),
-		to(post, "/s/:study/releases/:release/approve", auth.ApproveRelease, (*call).approveRelease),
+		fresh(to(post, "/s/:study/releases/:release/approve", auth.ApproveRelease, (*call).approveRelease)),
 		to(post, "/s/:study/releases/:release/verify", auth.ReadReleases, (*call).verifyRelease),
 		to(get, "/s/:study/releases/:release/compare", auth.ReadReleases, (*call).compareReleases),
-		to(get, "/s/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile),
+		fresh(to(get, "/s/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile)),
 		to(get, "/s/:study/audit", auth.ReadAudit, (*call).auditLog),
 
 		to(get, "/s/:study/retention", auth.SeeRetention, (*call).retention),

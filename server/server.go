@@ -28,6 +28,10 @@ type Server struct {
 	sessions  *sessionStore
 	logins    *auth.Throttle // by account
 	addresses *auth.Throttle // by address: a whole team can sit behind one
+	codes     *auth.Throttle // of a second factor, by account
+	links     *auth.Throttle // that do not exist, by address
+	sso       *singleSignOn  // nil for none
+	address   string         // scheme and host at which people reach the server, empty for that of each request
 	demo      bool
 	cost      auth.Cost // of passwords
 	version   string
@@ -53,6 +57,8 @@ type Options struct {
 	Cost     auth.Cost           // of passwords; zero is [auth.Strong], and only tests take less
 	Proxies  []string            // addresses whose X-Forwarded-For is believed
 	Version  string              // of the program, which releases tell
+	Address  string              // scheme and host at which people reach the server; empty for that of each request
+	SSO      *SSO                // single sign-on, nil for none
 }
 
 // New returns a server over s.
@@ -62,10 +68,15 @@ func New(s *store.Store, o Options) (*Server, error) {
 		return nil, err
 	}
 	srv := &Server{
-		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version,
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version,
 		sessions:  &sessionStore{store: s, secure: o.Secure},
 		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},
+		codes:     &auth.Throttle{Burst: 5, Every: 5 * time.Minute},
+		links:     &auth.Throttle{Burst: 20, Every: 30 * time.Second},
+	}
+	if o.SSO != nil {
+		srv.sso = &singleSignOn{SSO: *o.SSO}
 	}
 	if err := srv.imports.open(filepath.Join(s.Dir(), "tmp")); err != nil {
 		return nil, err
@@ -109,13 +120,14 @@ type RouteInfo struct {
 	Method, Path string
 	Act          auth.Act // empty for public routes and those of every account
 	Public       bool
+	Fresh        bool // takes a proof, not older than the policy says, of who it is
 }
 
 // Routes lists every route of the server.
 func (s *Server) Routes() []RouteInfo {
 	list := make([]RouteInfo, len(s.routes))
 	for i, r := range s.routes {
-		list[i] = RouteInfo{r.method, r.path, r.act, r.public}
+		list[i] = RouteInfo{r.method, r.path, r.act, r.public, r.fresh}
 	}
 	return list
 }

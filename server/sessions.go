@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/sessions"
 
@@ -19,8 +20,13 @@ type sessionStore struct {
 
 var _ sessions.Store = (*sessionStore)(nil)
 
-// userKey is the one value that a session has: the user's number.
-const userKey = "user"
+// The values that a session has: the user's number; of one that begins, the
+// way it does; of one that was found, its row.
+const (
+	userKey  = "user"
+	howKey   = "how"
+	foundKey = "found"
+)
 
 // name is the name of the cookie; the prefix makes browsers refuse one that
 // was set by another host or over plain HTTP.
@@ -49,12 +55,12 @@ func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	if err != nil {
 		return session, nil // no cookie is no error
 	}
-	user, err := s.store.SessionUser(r.Context(), cookie.Value)
+	found, err := s.store.Session(r.Context(), cookie.Value)
 	if err != nil {
 		return session, err
 	}
 	session.ID, session.IsNew = cookie.Value, false
-	session.Values[userKey] = user
+	session.Values[userKey], session.Values[foundKey] = found.User, found
 	return session, nil
 }
 
@@ -72,7 +78,8 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 		http.SetCookie(w, sessions.NewCookie(session.Name(), "", session.Options))
 		return nil
 	}
-	token, err := s.store.StartSession(r.Context(), user)
+	how, _ := session.Values[howKey].(store.SignIn)
+	token, err := s.store.StartSession(r.Context(), user, how)
 	if err != nil {
 		return err
 	}
@@ -81,28 +88,28 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 	return nil
 }
 
-// user returns the user of the request's session, or
+// current returns the live session of the request, or
 // [annotations.ErrNotFound].
-func (s *sessionStore) user(r *http.Request) (int64, error) {
+func (s *sessionStore) current(r *http.Request) (store.Session, error) {
 	session, err := s.New(r, s.name())
 	if err != nil {
-		return 0, err
+		return store.Session{}, err
 	}
-	user, ok := session.Values[userKey].(int64)
+	found, ok := session.Values[foundKey].(store.Session)
 	if !ok {
-		return 0, annotations.ErrNotFound
+		return store.Session{}, annotations.ErrNotFound
 	}
-	return user, nil
+	return found, nil
 }
 
 // start signs user in on w; whatever session the request had is ended.
-func (s *sessionStore) start(w http.ResponseWriter, r *http.Request, user int64) error {
+func (s *sessionStore) start(w http.ResponseWriter, r *http.Request, user int64, how store.SignIn) error {
 	session := sessions.NewSession(s, s.name())
 	session.Options = s.options()
 	if cookie, err := r.Cookie(s.name()); err == nil {
 		session.ID = cookie.Value
 	}
-	session.Values[userKey] = user
+	session.Values[userKey], session.Values[howKey] = user, how
 	return session.Save(r, w)
 }
 
@@ -124,4 +131,46 @@ func (s *sessionStore) token(r *http.Request) string {
 		return ""
 	}
 	return cookie.Value
+}
+
+// keep gives the browser the token of a ceremony, which comes back on any
+// page until the browser is closed.
+func (s *sessionStore) keep(w http.ResponseWriter, ceremony, token string) {
+	http.SetCookie(w, &http.Cookie{Name: s.name() + "-" + ceremony, Value: token, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+}
+
+// kept returns the token of a ceremony that the browser began, or "".
+func (s *sessionStore) kept(r *http.Request, ceremony string) string {
+	cookie, err := r.Cookie(s.name() + "-" + ceremony)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// drop takes the token of a ceremony from the browser.
+func (s *sessionStore) drop(w http.ResponseWriter, ceremony string) {
+	http.SetCookie(w, &http.Cookie{Name: s.name() + "-" + ceremony, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+}
+
+// families are the browsers and systems that a list of devices names, each by
+// what only it says of itself; the more particular come first.
+var families = [2][][2]string{
+	{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}, {"python", "Python"}},
+	{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}},
+}
+
+// agentFamily is what a person knows their device by: browser and system, and
+// nothing more of what the browser says about itself.
+func agentFamily(agent string) string {
+	var found []string
+	for _, kind := range families {
+		for _, f := range kind {
+			if strings.Contains(agent, f[0]) {
+				found = append(found, f[1])
+				break
+			}
+		}
+	}
+	return strings.Join(found, " · ")
 }

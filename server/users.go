@@ -1,10 +1,13 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook/builtin"
 	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
@@ -17,43 +20,167 @@ const linkValid = 7 * 24 * time.Hour
 type usersPage struct {
 	web.Frame
 	Users       []userLine
+	Due         int    // rights that are to be looked at
 	Link        string // of the account just made; shown once
 	LinkFor     string
 	Login, Name string // as typed, when the form comes back
+	Until       string
 	Self        int64
 }
 
 type userLine struct {
-	store.User
-	Active bool // has a password and is not disabled
+	store.Account
+	State string // key below users.: active, invited, disabled or over
+}
+
+// accountState says in a word whether an account may sign in.
+func accountState(u store.User, f store.Factors, at time.Time) string {
+	switch {
+	case u.Disabled():
+		return "disabled"
+	case u.Over(at):
+		return "over"
+	case u.Password == "" && !f.Linked && f.Passkeys == 0:
+		return "invited"
+	}
+	return "active"
 }
 
 func (c *call) users() error { return c.usersAgain(http.StatusOK, usersPage{}, nil) }
 
 func (c *call) usersAgain(status int, p usersPage, problems []web.Problem) error {
-	users, err := c.store.Users(c.ctx())
+	users, err := c.store.Accounts(c.ctx())
 	if err != nil {
 		return err
 	}
 	p.Frame, p.Self = c.frame(here("users.title")), c.actor.ID
 	p.Problems = problems
 	for _, u := range users {
-		p.Users = append(p.Users, userLine{u, u.Password != "" && !u.Disabled()})
+		p.Users = append(p.Users, userLine{u, accountState(u.User, u.Factors, c.now())})
+	}
+	if p.Due, err = c.dueRights(); err != nil {
+		return err
 	}
 	return c.pageStatus(status, "users", p)
 }
 
+// until reads the date of a form up to and including which an account may sign
+// in; an empty one is the zero time.
+func (c *call) until() (time.Time, []web.Problem) {
+	text := strings.TrimSpace(c.PostForm("until"))
+	if text == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, []web.Problem{{Field: "until", Text: web.Say("users.until.invalid")}}
+	}
+	return day.AddDate(0, 0, 1), nil
+}
+
 func (c *call) addUser() error {
 	u := store.User{Login: c.PostForm("login"), Name: c.PostForm("name"), Administrator: c.PostForm("administrator") != ""}
+	again := usersPage{Login: u.Login, Name: u.Name, Until: c.PostForm("until")}
+	until, problems := c.until()
+	if problems != nil {
+		return c.usersAgain(http.StatusUnprocessableEntity, again, problems)
+	}
+	u.ValidUntil.Time = until
 	made, err := c.store.CreateUser(c.ctx(), c.actor, u)
+	if problems, err = c.problems(err); err != nil {
+		return err
+	}
+	if problems != nil {
+		return c.usersAgain(http.StatusUnprocessableEntity, again, problems)
+	}
+	return c.showLink(made)
+}
+
+// showLink makes a link for u and shows it once, to be handed over by the
+// administrator: the program sends no mail.
+func (c *call) showLink(u store.User) error {
+	token, err := c.store.NewLink(c.ctx(), c.actor, u.ID, linkValid)
+	if err != nil {
+		return err
+	}
+	return c.usersAgain(http.StatusOK, usersPage{Link: c.origin() + "/link/" + token, LinkFor: u.Name}, nil)
+}
+
+type userPage struct {
+	web.Frame
+	User     store.User
+	State    string
+	Self     bool
+	Factors  store.Factors
+	Sessions []sessionLine
+	Rights   []rightLine
+	Until    string
+	Path     string
+}
+
+// userPage shows one account: what it may, how it signs in, and where it is
+// signed in.
+func (c *call) userPage() error {
+	id, err := c.pathID("user")
+	if err != nil {
+		return err
+	}
+	return c.userAgain(http.StatusOK, id, nil)
+}
+
+func (c *call) userAgain(status int, id int64, problems []web.Problem) error {
+	p := userPage{Path: fmt.Sprintf("/users/%d", id), Self: id == c.actor.ID}
+	var err error
+	if p.User, err = c.store.User(c.ctx(), id); err != nil {
+		return err
+	}
+	p.Frame = c.frame(usersCrumb(), web.Link{Label: web.Text(p.User.Name)})
+	p.Problems = problems
+	if !p.User.ValidUntil.IsZero() {
+		p.Until = p.User.LastDay().Format(time.DateOnly)
+	}
+	if p.Factors, err = c.store.Factors(c.ctx(), id); err != nil {
+		return err
+	}
+	p.State = accountState(p.User, p.Factors, c.now())
+	if p.Sessions, err = c.sessionLines(id); err != nil {
+		return err
+	}
+	lines, err := c.rightLines()
+	if err != nil {
+		return err
+	}
+	for _, r := range lines {
+		if r.User == id {
+			p.Rights = append(p.Rights, r)
+		}
+	}
+	return c.pageStatus(status, "user", p)
+}
+
+func usersCrumb() web.Link { return web.Link{Href: "/users", Label: web.Say("users.title")} }
+
+// onUser does something to the account of the address and comes back to it.
+func (c *call) onUser(do func(id int64) error) error {
+	id, err := c.pathID("user")
+	if err != nil {
+		return err
+	}
+	if _, err := c.store.User(c.ctx(), id); err != nil {
+		return err
+	}
+	err = do(id)
+	if errors.Is(err, annotations.ErrLocked) {
+		return c.userAgain(http.StatusUnprocessableEntity, id, []web.Problem{{Text: web.Say("users.last_administrator")}})
+	}
 	problems, err := c.problems(err)
 	if err != nil {
 		return err
 	}
 	if problems != nil {
-		return c.usersAgain(http.StatusUnprocessableEntity, usersPage{Login: u.Login, Name: u.Name}, problems)
+		return c.userAgain(http.StatusUnprocessableEntity, id, problems)
 	}
-	return c.showLink(made)
+	return c.redirect(fmt.Sprintf("/users/%d", id), web.Say("users.changed"))
 }
 
 func (c *call) newLink() error {
@@ -68,33 +195,53 @@ func (c *call) newLink() error {
 	return c.showLink(u)
 }
 
-// showLink makes a link for u and shows it once, to be handed over by the
-// administrator: the program sends no mail.
-func (c *call) showLink(u store.User) error {
-	token, err := c.store.NewLink(c.ctx(), c.actor, u.ID, linkValid)
-	if err != nil {
-		return err
-	}
-	scheme := "http://"
-	if c.sessions.secure {
-		scheme = "https://"
-	}
-	return c.usersAgain(http.StatusOK, usersPage{Link: scheme + c.Request.Host + "/link/" + token, LinkFor: u.Name}, nil)
+func (c *call) setAccess() error {
+	return c.onUser(func(id int64) error {
+		disable := c.PostForm("access") == "off"
+		if disable && id == c.actor.ID {
+			return &annotations.InvalidError{Key: "users.not_self"}
+		}
+		return c.store.SetDisabled(c.ctx(), c.actor, id, disable)
+	})
 }
 
-func (c *call) setAccess() error {
-	id, err := c.pathID("user")
-	if err != nil {
-		return err
-	}
-	disable := c.PostForm("access") == "off"
-	if disable && id == c.actor.ID {
-		return c.usersAgain(http.StatusUnprocessableEntity, usersPage{}, []web.Problem{{Text: web.Say("users.not_self")}})
-	}
-	if err := c.store.SetDisabled(c.ctx(), c.actor, id, disable); err != nil {
-		return err
-	}
-	return c.redirect("/users", web.Say("users.changed"))
+func (c *call) setUntil() error {
+	return c.onUser(func(id int64) error {
+		until, problems := c.until()
+		if problems != nil {
+			return &annotations.InvalidError{Field: "until", Key: "users.until.invalid"}
+		}
+		if id == c.actor.ID && !until.IsZero() && !until.After(c.now()) {
+			return &annotations.InvalidError{Field: "until", Key: "users.not_self"}
+		}
+		return c.store.SetValidUntil(c.ctx(), c.actor, id, until)
+	})
+}
+
+func (c *call) setAdministrator() error {
+	return c.onUser(func(id int64) error {
+		return c.store.SetAdministrator(c.ctx(), c.actor, id, c.PostForm("administrator") == "on")
+	})
+}
+
+// clearFactors takes the second factors of somebody away who lost them.
+func (c *call) clearFactors() error {
+	return c.onUser(func(id int64) error {
+		if id == c.actor.ID {
+			return &annotations.InvalidError{Key: "users.not_self_factors"}
+		}
+		return c.store.ClearFactors(c.ctx(), c.actor, id)
+	})
+}
+
+// endUserSessions signs somebody out everywhere, or on one device.
+func (c *call) endUserSessions() error {
+	return c.onUser(func(id int64) error {
+		if session := c.PostForm("session"); session != "" {
+			return c.store.RevokeSession(c.ctx(), c.actor, id, session)
+		}
+		return c.store.RevokeSessions(c.ctx(), c.actor, id, "")
+	})
 }
 
 // createStudy makes a study from an uploaded codebook file or a built-in one.

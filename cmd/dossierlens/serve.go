@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,13 +25,49 @@ type serveVerb struct {
 	Listen  string   `default:"127.0.0.1:8420" help:"Address and port to listen on."`
 	TLSCert string   `name:"tls-cert" placeholder:"F" help:"Certificate chain (PEM); with --tls-key the server speaks HTTPS."`
 	TLSKey  string   `name:"tls-key" placeholder:"F" help:"Private key (PEM) of the certificate."`
+	URL     string   `name:"url" placeholder:"URL" help:"Scheme and host at which people reach the server, such as https://dossiers.example.nl behind a proxy; for links, passkeys and single sign-on."`
 	Proxies []string `name:"proxy" placeholder:"ADDR" help:"Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."`
+	SSO     ssoFlags `embed:"" prefix:"sso-" group:"Single sign-on (OpenID Connect)"`
+}
+
+// ssoFlags say where people may sign in with the account of their institution.
+type ssoFlags struct {
+	Issuer   string   `placeholder:"URL" help:"Issuer of the OpenID Connect provider, such as https://connect.surfconext.nl; its discovery document is below it."`
+	Name     string   `default:"SURFconext" help:"Name of the provider on the sign-in page."`
+	ClientID string   `placeholder:"ID" help:"Name of this server at the provider."`
+	Secret   string   `name:"secret-file" type:"existingfile" placeholder:"F" help:"File that holds the secret of this server at the provider; the secret itself is not given here, for everybody on the machine sees command lines."`
+	ACR      []string `name:"acr" placeholder:"LEVEL" help:"Level of assurance that the provider must vouch for; may be repeated. It then counts as two factors."`
+}
+
+// config returns what the server needs to know, nil without an issuer.
+func (f ssoFlags) config() (*server.SSO, error) {
+	if f.Issuer == "" {
+		return nil, nil
+	}
+	sso := &server.SSO{Name: f.Name, Issuer: f.Issuer, ClientID: f.ClientID, ACR: f.ACR}
+	if f.Secret != "" {
+		b, err := os.ReadFile(f.Secret)
+		if err != nil {
+			return nil, fmt.Errorf("secret of single sign-on: %w", err)
+		}
+		sso.Secret = strings.TrimSpace(string(b))
+	}
+	return sso, nil
 }
 
 // Validate refuses half a certificate.
 func (v serveVerb) Validate() error {
 	if (v.TLSCert == "") != (v.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if v.URL != "" {
+		u, err := url.Parse(v.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return errors.New("--url is a scheme and a host, such as https://dossiers.example.nl")
+		}
+	}
+	if (v.SSO.Issuer == "") != (v.SSO.ClientID == "") {
+		return errors.New("--sso-issuer and --sso-client-id go together")
 	}
 	return nil
 }
@@ -47,8 +86,12 @@ func (v serveVerb) Run(p process) error {
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
 	reader := newReader(v.Data)
 	defer reader.Close()
+	sso, err := v.SSO.config()
+	if err != nil {
+		return err
+	}
 	handler, err := server.New(s, server.Options{Log: log, Now: time.Now, Reader: reader, Screener: &screening.Screener{},
-		Secure: v.TLSCert != "", Proxies: v.Proxies, Version: version})
+		Secure: v.secure(), Proxies: v.Proxies, Address: strings.TrimSuffix(v.URL, "/"), SSO: sso, Version: version})
 	if err != nil {
 		return err
 	}
@@ -70,6 +113,10 @@ func (v serveVerb) Run(p process) error {
 	return serveUntilDone(p.ctx, &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}, l)
 }
 
+// secure reports whether people reach the server under TLS, its own or that of
+// a proxy.
+func (v serveVerb) secure() bool { return v.TLSCert != "" || strings.HasPrefix(v.URL, "https://") }
+
 // listen opens the address, with TLS when there is a certificate.
 func (v serveVerb) listen() (net.Listener, error) {
 	if v.TLSCert == "" {
@@ -89,8 +136,8 @@ func (v serveVerb) welcome(p process, s *store.Store, at net.Addr) error {
 	if v.TLSCert != "" {
 		scheme = "https"
 	}
-	url := fmt.Sprintf("%s://%s", scheme, at)
-	if _, err := fmt.Fprintf(p.stdout, "Dossierlens is at %s\n", url); err != nil {
+	address := fmt.Sprintf("%s://%s", scheme, at)
+	if _, err := fmt.Fprintf(p.stdout, "Dossierlens is at %s\n", address); err != nil {
 		return err
 	}
 	had, err := s.HasAdministrator(p.ctx)
@@ -100,5 +147,8 @@ func (v serveVerb) welcome(p process, s *store.Store, at net.Addr) error {
 	if _, err := fmt.Fprintln(p.stdout, "There is no administrator yet. Open this link once, within seven days, to become it:"); err != nil {
 		return err
 	}
-	return printLink(p, s, 0, url)
+	if v.URL != "" {
+		address = strings.TrimSuffix(v.URL, "/")
+	}
+	return printLink(p, s, 0, address)
 }

@@ -38,18 +38,25 @@ const (
 )
 
 // ErrWeakPassword says that a password is shorter than [MinPassword], longer
-// than [MaxPassword], or among the commonest.
+// than [MaxPassword], or made of little.
 var ErrWeakPassword = errors.New("the password is too short, too long or too common")
+
+// ErrStolenPassword says that a password stands in lists of stolen ones.
+var ErrStolenPassword = errors.New("the password was stolen elsewhere and is among the first that are tried")
 
 // common holds parts on which guessers begin; a password made of one of them
 // and little else is refused.
 var common = []string{"password", "wachtwoord", "welkom", "welcome", "dossierlens", "qwerty", "azerty", "123456", "letmein", "iloveyou", "admin"}
 
-// CheckPassword reports with [ErrWeakPassword] a password that may not be set.
+// CheckPassword reports with [ErrWeakPassword] or [ErrStolenPassword] a
+// password that may not be set.
 func CheckPassword(password string) error {
 	n := utf8.RuneCountInString(password)
 	if n < MinPassword || n > MaxPassword {
 		return ErrWeakPassword
+	}
+	if Stolen(password) {
+		return ErrStolenPassword
 	}
 	low := strings.ToLower(password)
 	rest := low

@@ -122,6 +122,14 @@ const timeLayout = "2006-01-02T15:04:05.000Z"
 // stamp writes t as the schema keeps times.
 func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
 
+// optional is stamp for a time that may be absent: NULL for the zero time.
+func optional(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stamp(t)
+}
+
 // A moment reads a time as the schema keeps it; NULL is the zero time.
 type moment struct{ time.Time }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,10 +27,22 @@ type User struct {
 	Theme         string `db:"theme"`    // "light", "dark" or "" for the system's
 	CreatedAt     moment `db:"created_at"`
 	DisabledAt    moment `db:"disabled_at"`
+	ValidUntil    moment `db:"valid_until"`  // midnight after its last day; zero for as long as it is not disabled
+	SignedInAt    moment `db:"signed_in_at"` // last time, zero for never
+	Handle        []byte `db:"handle"`       // names the account to passkeys, nil before the first
 }
 
-// Disabled reports whether the account may no longer log in.
+// Disabled reports whether somebody ended the access of the account.
 func (u User) Disabled() bool { return !u.DisabledAt.IsZero() }
+
+// Over reports whether the time of the account is up.
+func (u User) Over(at time.Time) bool { return !u.ValidUntil.IsZero() && !at.Before(u.ValidUntil.Time) }
+
+// LastDay is the last day on which the account may sign in.
+func (u User) LastDay() time.Time { return u.ValidUntil.AddDate(0, 0, -1) }
+
+// Open reports whether the account may sign in at the given time.
+func (u User) Open(at time.Time) bool { return !u.Disabled() && !u.Over(at) }
 
 // CreateUser adds an account. Its password is set by whoever follows a link
 // from [Store.NewLink], or given at once as a hash in u.Password.
@@ -45,9 +58,9 @@ func (s *Store) CreateUser(ctx context.Context, who auth.Actor, u User) (User, e
 		now := s.now()
 		u.CreatedAt.Time = now
 		err := tx.GetContext(ctx, &u.ID, `
-			INSERT INTO users (login, name, password, administrator, language, theme, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			u.Login, u.Name, u.Password, u.Administrator, u.Language, u.Theme, stamp(now))
+			INSERT INTO users (login, name, password, administrator, language, theme, created_at, valid_until)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			u.Login, u.Name, u.Password, u.Administrator, u.Language, u.Theme, stamp(now), optional(u.ValidUntil.Time))
 		if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
 			return &annotations.InvalidError{Field: "login", Key: "user.login.taken"}
 		}
@@ -66,6 +79,18 @@ func (s *Store) Users(ctx context.Context) ([]User, error) {
 	return users, s.read.SelectContext(ctx, &users, `SELECT * FROM users ORDER BY login`)
 }
 
+// An Account is a user with what they sign in by.
+type Account struct {
+	User
+	Factors
+}
+
+// Accounts returns all accounts by login, with what each signs in by.
+func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
+	var list []Account
+	return list, s.read.SelectContext(ctx, &list, `SELECT u.*, `+factorColumns+` FROM users u ORDER BY u.login`)
+}
+
 // User returns the account with the given id.
 func (s *Store) User(ctx context.Context, id int64) (User, error) {
 	var u User
@@ -82,7 +107,9 @@ func (s *Store) UserByLogin(ctx context.Context, login string) (User, error) {
 // workspace.
 func (s *Store) HasAdministrator(ctx context.Context) (bool, error) {
 	var n int
-	err := s.read.GetContext(ctx, &n, `SELECT count(*) FROM users WHERE administrator = 1 AND disabled_at IS NULL AND password <> ''`)
+	err := s.read.GetContext(ctx, &n, `
+		SELECT count(*) FROM users u WHERE administrator = 1 AND disabled_at IS NULL
+		AND (password <> '' OR EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id))`)
 	return n > 0, err
 }
 
@@ -93,7 +120,7 @@ func (s *Store) SetPassword(ctx context.Context, who auth.Actor, user int64, has
 		if _, err := tx.ExecContext(ctx, `UPDATE users SET password = ? WHERE id = ?`, hash, user); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = ? AND id <> ?`, user, digest(keep)); err != nil {
+		if _, err := endOthers(ctx, tx, user, keep); err != nil {
 			return err
 		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "user.password", Object: fmt.Sprintf("user %d", user), Right: auth.ManageUsers})
@@ -139,6 +166,25 @@ func (s *Store) SetDisabled(ctx context.Context, who auth.Actor, user int64, dis
 	})
 }
 
+// SetValidUntil sets until when an account may sign in; the zero time is for
+// as long as it is not disabled.
+func (s *Store) SetValidUntil(ctx context.Context, who auth.Actor, user int64, until time.Time) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		r, err := tx.ExecContext(ctx, `UPDATE users SET valid_until = ? WHERE id = ?`, optional(until), user)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, annotations.ErrNotFound)
+		}
+		detail := map[string]any{}
+		if !until.IsZero() {
+			detail["until"] = stamp(until)
+		}
+		return audit(ctx, tx, s.now(), who, Event{Act: "user.valid", Object: fmt.Sprintf("user %d", user), Detail: detail, Right: auth.ManageUsers})
+	})
+}
+
 // Actor returns who the user is for the table of permissions: their name and
 // their roles in each study.
 func (s *Store) Actor(ctx context.Context, user int64) (auth.Actor, error) {
@@ -146,7 +192,7 @@ func (s *Store) Actor(ctx context.Context, user int64) (auth.Actor, error) {
 	if err != nil {
 		return auth.Actor{}, err
 	}
-	if u.Disabled() {
+	if !u.Open(s.now()) {
 		return auth.Actor{}, annotations.ErrNotFound
 	}
 	var roles []struct {
@@ -193,6 +239,16 @@ func (s *Store) Link(ctx context.Context, token string) (user int64, err error) 
 // UseLink spends a link: it sets the hash as the password of the link's user,
 // or, for the first administrator, creates u with it. A link works once.
 func (s *Store) UseLink(ctx context.Context, token string, u User) (User, error) {
+	return s.useLink(ctx, token, u, nil)
+}
+
+// UseLinkFor spends a link of a user, not that of the first administrator, for
+// who they are at a provider of single sign-on, in place of a password.
+func (s *Store) UseLinkFor(ctx context.Context, token string, id Identity) (User, error) {
+	return s.useLink(ctx, token, User{}, &id)
+}
+
+func (s *Store) useLink(ctx context.Context, token string, u User, id *Identity) (User, error) {
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
 		var user int64
@@ -202,7 +258,14 @@ func (s *Store) UseLink(ctx context.Context, token string, u User) (User, error)
 		if err != nil {
 			return absent(err)
 		}
-		if user == 0 {
+		switch {
+		case user == 0 && id != nil:
+			return annotations.ErrNotFound
+		case id != nil:
+			if err = tx.GetContext(ctx, &u, `SELECT * FROM users WHERE id = ?`, user); err == nil {
+				err = link(ctx, tx, now, user, *id)
+			}
+		case user == 0:
 			u.Administrator = true
 			err = tx.GetContext(ctx, &u.ID, `
 				INSERT INTO users (login, name, password, administrator, language, created_at) VALUES (?, ?, ?, 1, ?, ?) RETURNING id`,
@@ -213,7 +276,7 @@ func (s *Store) UseLink(ctx context.Context, token string, u User) (User, error)
 			if code(err) == lib.SQLITE_CONSTRAINT_CHECK {
 				return &annotations.InvalidError{Field: "login", Key: "user.login.invalid"}
 			}
-		} else {
+		default:
 			err = tx.GetContext(ctx, &u, `UPDATE users SET password = ? WHERE id = ? RETURNING *`, u.Password, user)
 		}
 		if err != nil {
