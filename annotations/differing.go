@@ -39,6 +39,10 @@ func (r *Ratings) Differing(variable string, s Selection) []DifferingCase {
 	return list
 }
 
+// rounding is what a difference of two decimals may be off: 0.3 - 0.2 exceeds
+// 0.1 by as much.
+const rounding = 1e-12
+
 // same reports whether two ratings agree; one that was not given differs from
 // none.
 func (c *column) same(a, b rating) bool {
@@ -48,7 +52,6 @@ func (c *column) same(a, b rating) bool {
 	if !a.hasValue() || !b.hasValue() || c.variable.Tolerance == 0 {
 		return false
 	}
-	const rounding = 1e-12 // 0.3 - 0.2 exceeds 0.1 by a rounding
 	x, y := numberOf(c.variable, c.values[a]), numberOf(c.variable, c.values[b])
 	return math.Abs(x-y) <= c.variable.Tolerance+rounding*max(1, c.variable.Tolerance)
 }

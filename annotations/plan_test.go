@@ -18,6 +18,14 @@ func planned(n int) []annotations.PlannedCase {
 	return cases
 }
 
+func people(n int) []annotations.PlannedCoder {
+	coders := make([]annotations.PlannedCoder, n)
+	for i := range coders {
+		coders[i].ID = int64(i + 1)
+	}
+	return coders
+}
+
 func TestPlanDividesEvenly(t *testing.T) {
 	for _, test := range []struct {
 		cases, coders int
@@ -27,12 +35,9 @@ func TestPlanDividesEvenly(t *testing.T) {
 		{60, 4, 0, 0}, {60, 4, 0.1, 6}, {61, 4, 0.1, 7}, {30, 3, 1, 30}, {7, 5, 0.5, 4}, {5, 1, 0.5, 0}, {0, 3, 0.2, 0}, {5, 0, 0, 0},
 	} {
 		t.Run(fmt.Sprintf("%d cases, %d coders, %v double", test.cases, test.coders, test.double), func(t *testing.T) {
-			var coders []int64
-			for i := range test.coders {
-				coders = append(coders, int64(i+1))
-			}
+			coders := people(test.coders)
 			per, work := map[annotations.CaseID][]int64{}, map[int64]int{}
-			for _, p := range annotations.Plan(planned(test.cases), coders, annotations.Overlap{Share: test.double}, 42) {
+			for _, p := range annotations.Plan(planned(test.cases), coders, annotations.Overlap{Share: test.double}, 3, 42) {
 				if slices.Contains(per[p.Case], p.Coder) {
 					t.Errorf("case %s goes to coder %d twice", p.Case, p.Coder)
 				}
@@ -52,8 +57,8 @@ func TestPlanDividesEvenly(t *testing.T) {
 				t.Errorf("%d cases are given, want %d", len(per), want)
 			}
 			for _, c := range coders {
-				if least := (test.cases + test.twice) / test.coders; work[c] < least || work[c] > least+1 {
-					t.Errorf("coder %d gets %d, want %d or one more", c, work[c], least)
+				if least := (test.cases + test.twice) / test.coders; work[c.ID] < least || work[c.ID] > least+1 {
+					t.Errorf("coder %d gets %d, want %d or one more", c.ID, work[c.ID], least)
 				}
 			}
 		})
@@ -61,14 +66,14 @@ func TestPlanDividesEvenly(t *testing.T) {
 }
 
 func TestPlanFollowsItsSeed(t *testing.T) {
-	cases, coders := planned(40), []int64{3, 1, 2}
-	first := annotations.Plan(cases, coders, annotations.Overlap{Share: 0.2}, 7)
+	cases, coders := planned(40), people(3)
+	first := annotations.Plan(cases, coders, annotations.Overlap{Share: 0.2}, 3, 7)
 	slices.Reverse(cases)
 	slices.Reverse(coders)
-	if got := annotations.Plan(cases, coders, annotations.Overlap{Share: 0.2}, 7); !reflect.DeepEqual(got, first) {
+	if got := annotations.Plan(cases, coders, annotations.Overlap{Share: 0.2}, 3, 7); !reflect.DeepEqual(got, first) {
 		t.Errorf("the same seed divides otherwise when cases and coders come in another order")
 	}
-	if got := annotations.Plan(cases, coders, annotations.Overlap{Share: 0.2}, 8); reflect.DeepEqual(got, first) {
+	if got := annotations.Plan(cases, coders, annotations.Overlap{Share: 0.2}, 3, 8); reflect.DeepEqual(got, first) {
 		t.Errorf("another seed divides the same")
 	}
 }
@@ -77,7 +82,7 @@ func TestPlanFollowsItsSeed(t *testing.T) {
 // agreement is known between all of them.
 func TestPlanMixesPairs(t *testing.T) {
 	byCase := map[annotations.CaseID][]int64{}
-	for _, p := range annotations.Plan(planned(60), []int64{1, 2, 3, 4}, annotations.Overlap{Share: 1}, 3) {
+	for _, p := range annotations.Plan(planned(60), people(4), annotations.Overlap{Share: 1}, 3, 3) {
 		byCase[p.Case] = append(byCase[p.Case], p.Coder)
 	}
 	pairs := map[string]int{}
@@ -91,7 +96,7 @@ func TestPlanMixesPairs(t *testing.T) {
 
 func TestPlanLeavesOutWhoHasACase(t *testing.T) {
 	cases := []annotations.PlannedCase{{ID: "A", Given: []int64{1}}, {ID: "B", Given: []int64{1, 2}}, {ID: "C"}}
-	got := annotations.Plan(cases, []int64{1, 2}, annotations.Overlap{}, 1)
+	got := annotations.Plan(cases, people(2), annotations.Overlap{}, 3, 1)
 	for _, p := range got {
 		if p.Case == "B" || p.Case == "A" && p.Coder == 1 {
 			t.Errorf("case %s is given to coder %d again", p.Case, p.Coder)
@@ -138,7 +143,7 @@ func TestPlanPairsInEveryStratum(t *testing.T) {
 		{annotations.Overlap{Share: 0.05, Least: 4}, map[string]int{"large": 4, "middle": 4, "small": 2}},
 		{annotations.Overlap{Share: 1, Least: 4}, map[string]int{"large": 60, "middle": 38, "small": 2}},
 	} {
-		_, got := doubles(cases, annotations.Plan(cases, []int64{1, 2, 3}, test.overlap, 5))
+		_, got := doubles(cases, annotations.Plan(cases, people(3), test.overlap, 3, 5))
 		if !maps.Equal(got, test.want) {
 			t.Errorf("%+v: pairs are %v, want %v", test.overlap, got, test.want)
 		}
@@ -150,7 +155,7 @@ func TestPlanPairsInEveryStratum(t *testing.T) {
 func TestPlanSpreadsPairsOverTime(t *testing.T) {
 	for seed := range uint64(50) {
 		cases := planned(100)
-		places, _ := doubles(cases, annotations.Plan(cases, []int64{1, 2, 3, 4}, annotations.Overlap{Share: 0.2}, seed))
+		places, _ := doubles(cases, annotations.Plan(cases, people(4), annotations.Overlap{Share: 0.2}, 3, seed))
 		var fifths [5]int
 		for _, p := range places {
 			fifths[p/20]++
@@ -168,7 +173,7 @@ func TestPlanSpreadsPairsOverTime(t *testing.T) {
 func TestPlanChoosesFairly(t *testing.T) {
 	count := map[annotations.CaseID]int{}
 	for seed := range uint64(2000) {
-		plan := annotations.Plan(planned(40), []int64{1, 2}, annotations.Overlap{Share: 0.25}, seed)
+		plan := annotations.Plan(planned(40), people(2), annotations.Overlap{Share: 0.25}, 3, seed)
 		for i := 1; i < len(plan); i++ {
 			if plan[i].Case == plan[i-1].Case {
 				count[plan[i].Case]++
@@ -178,6 +183,91 @@ func TestPlanChoosesFairly(t *testing.T) {
 	for _, c := range planned(40) {
 		if n := count[c.ID]; n < 420 || n > 580 {
 			t.Errorf("case %s is coded twice in %d plans, want 500 or near it", c.ID, n)
+		}
+	}
+}
+
+// Every pair of coders has as many cases together as any other, or one more,
+// whatever the seed, while the work is divided evenly.
+func TestPlanRotatesPairs(t *testing.T) {
+	for seed := range uint64(60) {
+		n := 2 + int(seed%6)
+		cases := planned(120)
+		pairs, work := map[[2]int64]int{}, map[int64]int{}
+		plan := annotations.Plan(cases, people(n), annotations.Overlap{Share: 0.3}, 4, seed)
+		for i, p := range plan {
+			work[p.Coder]++
+			if i > 0 && plan[i-1].Case == p.Case {
+				pairs[[2]int64{min(p.Coder, plan[i-1].Coder), max(p.Coder, plan[i-1].Coder)}]++
+			}
+		}
+		least := 36 / (n * (n - 1) / 2)
+		for a := int64(1); a <= int64(n); a++ {
+			for b := a + 1; b <= int64(n); b++ {
+				if got := pairs[[2]int64{a, b}]; got < least || got > least+1 {
+					t.Errorf("seed %d: coders %d and %d share %d cases, want %d or one more", seed, a, b, got, least)
+				}
+			}
+			if got, least := work[a], 156/n; got < least || got > least+1 {
+				t.Errorf("seed %d: coder %d gets %d, want %d or one more", seed, a, got, least)
+			}
+		}
+	}
+}
+
+// Nobody gets more than their quota; what is over is left out, and the others
+// share the rest.
+func TestPlanKeepsQuotas(t *testing.T) {
+	coders := people(3)
+	coders[0].Quota, coders[1].Quota = 5, 8
+	work := map[int64]int{}
+	for _, p := range annotations.Plan(planned(40), coders, annotations.Overlap{Share: 0.1}, 3, 11) {
+		work[p.Coder]++
+	}
+	if work[1] != 5 || work[2] != 8 || work[3] != 31 {
+		t.Errorf("the work is %v, want 5, 8 and the other 31 of 44", work)
+	}
+	coders[2].Quota = 10
+	given := map[annotations.CaseID]bool{}
+	for _, p := range annotations.Plan(planned(40), coders, annotations.Overlap{}, 3, 11) {
+		given[p.Case] = true
+	}
+	if len(given) != 23 {
+		t.Errorf("%d cases are given, want the 23 for which there is a quota", len(given))
+	}
+}
+
+// Each block has its share of every group, and every coder their share of the
+// work in it.
+func TestPlanSpreadsGroupsOverBlocks(t *testing.T) {
+	for seed := range uint64(50) {
+		cases := planned(120)
+		group := map[annotations.CaseID]string{}
+		for i := range cases {
+			cases[i].Group = []string{"2025-H1", "2025-H2", "2026-H1"}[min(2, i/60+i/100)] // 60, 40 and 20
+			cases[i].Stratum = cases[i].Group
+			group[cases[i].ID] = cases[i].Group
+		}
+		var groups [4]map[string]int
+		var work [4]map[int64]int
+		for i := range groups {
+			groups[i], work[i] = map[string]int{}, map[int64]int{}
+		}
+		for _, p := range annotations.Plan(cases, people(5), annotations.Overlap{}, 4, seed) {
+			groups[p.Block][group[p.Case]]++
+			work[p.Block][p.Coder]++
+		}
+		for i := range groups {
+			for g, want := range map[string]int{"2025-H1": 15, "2025-H2": 10, "2026-H1": 5} {
+				if got := groups[i][g]; got < want-1 || got > want+1 {
+					t.Errorf("seed %d: block %d has %d cases of %s, want %d or nearly", seed, i, got, g, want)
+				}
+			}
+			for c, got := range work[i] {
+				if got != 6 {
+					t.Errorf("seed %d: coder %d has %d cases in block %d, want 6", seed, c, got, i)
+				}
+			}
 		}
 	}
 }

@@ -34,6 +34,7 @@ type assignPage struct {
 	Coders  []coderChoice
 	Plan    *planPreview // nil before the preview
 	Recall  string       // address
+	Links   []web.Link   // to rounds and training
 	Most    int
 }
 
@@ -46,36 +47,59 @@ type assignForm struct {
 	Coders   []string
 	Double   string // percentage of cases that go to two coders
 	Least    string // number of these in each stratum at least
+	Blocks   string // of the work
 	Seed     string
 	Round    string
+	Reason   string
 	CoreOnly bool
 }
 
 type coderChoice struct {
 	ID, Name string
-	Given    int // cases the coder has now and has not handed in
+	Given    int    // cases the coder has now and has not handed in
+	Quota    string // cases at most, as typed
 	Chosen   bool
 }
 
 type planPreview struct {
 	Cases, Double int
 	Spread        [3]int // of the double ones, in the beginning, the middle and the end of the work
-	Passed        int    // cases that are left out: every chosen coder has them
-	PerCoder      []coderChoice
+	Passed        int    // cases that are left out: every chosen coder has them, or no quota is left
+	Strata        []string
+	Coders        []planCoder
+	Names         []string // of the coders, for the heads of tables
+	Blocks        []planBlock
 	Lines         []planLine
 	More          int // lines that are not shown
 	Hash          string
+	changes       int64 // of the study when it was made
+}
+
+// A planCoder is a row of the tables of a plan: what a coder gets.
+type planCoder struct {
+	Name   string
+	Total  int
+	Quota  int   // 0 for none
+	Strata []int // cases of each stratum
+	Pairs  []int // cases together with each coder; -1 with themselves
+}
+
+// A planBlock is what is done in one part of the work.
+type planBlock struct {
+	Number, Cases, Double int
+	Coders                []int
 }
 
 type planLine struct {
-	Case   string
-	Coders []string
+	Case, Stratum string
+	Block         int
+	Coders        []string
 }
 
 // assignForm shows the form, with the filter of the list it was opened from.
 func (c *call) assignForm() error {
 	f := caseFilter(c.Query)
-	form := assignForm{State: string(f.State), Region: f.Region, Period: f.Period, Double: "10", Least: "0",
+	form := assignForm{State: string(f.State), Region: f.Region, Period: f.Period, Double: "10", Least: "0", Blocks: "3",
 		Seed: strconv.FormatUint(uint64(rand.Uint32N(900_000)+100_000), 10)}
 	if !assignable(f.State) {
 		form.State = string(annotations.Available)
@@ -100,7 +124,8 @@ func (c *call) assignAgain(status int, form assignForm, plan *planPreview, probl
 	if err != nil {
 		return err
 	}
-	p := assignPage{Frame: c.frame(here("assign.title")), Action: c.studyPath("assign"), Recall: c.studyPath("recall"), Form: form, Plan: plan, Most: assignMost}
+	p := assignPage{Frame: c.frame(here("assign.title")), Action: c.studyPath("assign"), Recall: c.studyPath("recall"), Form: form, Plan: plan, Most: assignMost,
+		Links: []web.Link{{Href: c.studyPath("rounds"), Label: web.Say("rounds.title")}, {Href: c.studyPath("training"), Label: web.Say("training.title")}}}
 	p.Problems = problems
 	if p.Rounds, err = c.roundOptions(); err != nil {
 		return err
@@ -123,7 +148,7 @@ func (c *call) assignAgain(status int, form assignForm, plan *planPreview, probl
 	}
 	for _, u := range coders {
 		choice := coderChoice{ID: strconv.FormatInt(u.ID, 10), Name: u.Name}
-		choice.Chosen = slices.Contains(form.Coders, choice.ID)
+		choice.Chosen, choice.Quota = slices.Contains(form.Coders, choice.ID), c.PostForm("quota."+choice.ID)
 		for _, g := range progress {
 			if g.Coder == u.ID {
 				choice.Given = g.Given - g.Submitted
@@ -143,7 +168,9 @@ type assignOrder struct {
 	ids    []annotations.CaseID
 	filter store.CaseFilter
 	coders []store.User
+	quotas map[int64]int
 	double annotations.Overlap
+	blocks int
 	seed   uint64
 }
 
@@ -151,8 +178,9 @@ type assignOrder struct {
 func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) {
 	form := assignForm{IDs: c.PostForm("ids"), State: c.PostForm("state"), Region: c.PostForm("region"), Period: c.PostForm("period"),
 		Coders: c.PostFormArray("coder"), Double: strings.TrimSpace(c.PostForm("double")), Least: strings.TrimSpace(c.PostForm("least")), Seed: strings.TrimSpace(c.PostForm("seed")),
-		Round: strings.TrimSpace(c.PostForm("round")), CoreOnly: c.PostForm("core_only") != ""}
-	order := assignOrder{filter: caseFilter(c.PostForm)}
+		Round: strings.TrimSpace(c.PostForm("round")), CoreOnly: c.PostForm("core_only") != "", Blocks: strings.TrimSpace(c.PostForm("blocks")),
+		Reason: strings.TrimSpace(c.PostForm("reason"))}
+	order := assignOrder{filter: caseFilter(c.PostForm), quotas: map[int64]int{}, blocks: 3}
 	order.filter.Limit, order.filter.After, order.filter.Before, order.filter.Find = assignMost, "", "", ""
 	var problems []web.Problem
 	add := func(field, key string, pairs ...any) {
@@ -184,6 +212,18 @@ func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) 
 			add("least", "assign.least.invalid")
 		}
 	}
+	if form.Blocks != "" {
+		if order.blocks, err = strconv.Atoi(form.Blocks); err != nil || order.blocks < 1 || order.blocks > 50 {
+			add("blocks", "assign.blocks.invalid")
+		}
+	}
+	if len([]rune(form.Reason)) > 200 {
+		add("reason", "assign.reason.long")
+	} else if refused, err := c.problems(c.screened("reason", form.Reason)); err != nil {
+		return form, order, nil, err
+	} else {
+		problems = append(problems, refused...)
+	}
 	if order.seed, err = strconv.ParseUint(form.Seed, 10, 63); err != nil {
 		add("seed", "assign.seed.invalid")
 	}
@@ -194,6 +234,11 @@ func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) 
 	for _, u := range coders {
 		if slices.Contains(form.Coders, strconv.FormatInt(u.ID, 10)) {
 			order.coders = append(order.coders, u)
+			if quota := strings.TrimSpace(c.PostForm("quota." + strconv.FormatInt(u.ID, 10))); quota != "" {
+				if order.quotas[u.ID], err = strconv.Atoi(quota); err != nil || order.quotas[u.ID] < 1 {
+					add("coder", "assign.quota.invalid", "coder", u.Name)
+				}
+			}
 		}
 	}
 	switch {
@@ -209,65 +254,107 @@ func (c *call) readAssignForm() (assignForm, assignOrder, []web.Problem, error) 
 // cannot be given.
 func (c *call) plan(order assignOrder) ([]annotations.Planned, planPreview, []web.Problem, error) {
 	var preview planPreview
+	var err error
+	if preview.changes, err = c.store.Changes(c.ctx(), c.study.ID); err != nil { // before the cases are read
+		return nil, preview, nil, err
+	}
 	cases, err := c.store.Assignable(c.ctx(), c.study.ID, order.ids, order.filter)
 	if err != nil {
 		return nil, preview, nil, err
 	}
 	var problems []web.Problem
-	found := map[annotations.CaseID]bool{}
+	found := map[annotations.CaseID]store.PlanCase{}
 	var planned []annotations.PlannedCase
+	hash := sha256.New() // of what the plan rests on as well as of the plan
 	for _, k := range cases {
-		found[k.ID] = true
+		found[k.ID] = k
 		if !assignable(k.State) {
 			problems = append(problems, web.Problem{Field: "ids", Text: web.Say("assign.case.held", "case", string(k.ID))})
 		}
-		planned = append(planned, annotations.PlannedCase{ID: k.ID, Stratum: k.Stratum, Given: k.Given})
+		fmt.Fprintf(hash, "%s %s %v\n", k.ID, k.State, k.Given)
+		planned = append(planned, annotations.PlannedCase{ID: k.ID, Stratum: k.Stratum, Group: k.Stratum + "\x1f" + k.Period, Given: k.Given})
 	}
 	for _, id := range order.ids {
-		if !found[id] {
+		if _, known := found[id]; !known {
 			problems = append(problems, web.Problem{Field: "ids", Text: web.Say("assign.case.unknown", "case", string(id))})
-			found[id] = true
+			found[id] = store.PlanCase{}
 		}
 	}
 	if len(planned) == 0 && problems == nil {
 		problems = []web.Problem{{Field: "state", Text: web.Say("assign.none")}}
 	}
-	names, load, ids := map[int64]string{}, map[int64]int{}, []int64{}
+	var coders []annotations.PlannedCoder
 	for _, u := range order.coders {
-		names[u.ID] = u.Name
-		ids = append(ids, u.ID)
+		coders = append(coders, annotations.PlannedCoder{ID: u.ID, Quota: order.quotas[u.ID]})
 	}
-	plan := annotations.Plan(planned, ids, order.double, order.seed)
-	hash := sha256.New()
+	plan := annotations.Plan(planned, coders, order.double, order.blocks, order.seed)
 	for _, p := range plan {
 		fmt.Fprintf(hash, "%s %d\n", p.Case, p.Coder)
-		load[p.Coder]++
-		if n := len(preview.Lines); n == 0 || preview.Lines[n-1].Case != string(p.Case) {
-			preview.Lines = append(preview.Lines, planLine{Case: string(p.Case)})
-		}
-		line := &preview.Lines[len(preview.Lines)-1]
-		if line.Coders = append(line.Coders, names[p.Coder]); len(line.Coders) == 2 {
-			preview.Double++
-		}
 	}
-	preview.Cases, preview.Passed = len(preview.Lines), len(planned)-len(preview.Lines)
+	preview.lay(order, plan, found)
+	preview.Passed = len(planned) - preview.Cases
+	preview.Hash = hex.EncodeToString(hash.Sum(nil))
 	if preview.Cases == 0 && problems == nil {
 		problems = []web.Problem{{Field: "coder", Text: web.Say("assign.all_given")}}
 	}
-	for i, l := range preview.Lines {
-		if len(l.Coders) == 2 {
-			preview.Spread[3*i/len(preview.Lines)]++
-		}
-	}
-	if len(preview.Lines) > maxPlans {
-		preview.More, preview.Lines = len(preview.Lines)-maxPlans, preview.Lines[:maxPlans]
-	}
-	for _, u := range order.coders {
-		preview.PerCoder = append(preview.PerCoder, coderChoice{Name: u.Name, Given: load[u.ID]})
-	}
-	preview.Hash = hex.EncodeToString(hash.Sum(nil))
 	return plan, preview, problems, nil
 }
+
+// lay fills the tables of the preview.
+func (p *planPreview) lay(order assignOrder, plan []annotations.Planned, cases map[annotations.CaseID]store.PlanCase) {
+	place := map[int64]int{}
+	for i, u := range order.coders {
+		place[u.ID] = i
+		p.Names = append(p.Names, u.Name)
+	}
+	for _, k := range plan {
+		if s := cases[k.Case].Stratum; !slices.Contains(p.Strata, s) {
+			p.Strata = append(p.Strata, s)
+		}
+	}
+	slices.Sort(p.Strata)
+	for i, u := range order.coders {
+		row := planCoder{Name: u.Name, Quota: order.quotas[u.ID], Strata: make([]int, len(p.Strata)), Pairs: make([]int, len(order.coders))}
+		row.Pairs[i] = -1
+		p.Coders = append(p.Coders, row)
+	}
+	for i, k := range plan {
+		at := place[k.Coder]
+		stratum, _ := slices.BinarySearch(p.Strata, cases[k.Case].Stratum)
+		p.Coders[at].Total++
+		p.Coders[at].Strata[stratum]++
+		for len(p.Blocks) <= k.Block {
+			p.Blocks = append(p.Blocks, planBlock{Number: len(p.Blocks) + 1, Coders: make([]int, len(order.coders))})
+		}
+		block := &p.Blocks[k.Block]
+		block.Coders[at]++
+		if i == 0 || plan[i-1].Case != k.Case {
+			block.Cases++
+			p.Lines = append(p.Lines, planLine{string(k.Case), cases[k.Case].Stratum, k.Block + 1, []string{p.Names[at]}})
+			continue
+		}
+		other := place[plan[i-1].Coder]
+		p.Coders[at].Pairs[other]++
+		p.Coders[other].Pairs[at]++
+		block.Double++
+		p.Double++
+		line := &p.Lines[len(p.Lines)-1]
+		line.Coders = append(line.Coders, p.Names[at])
+	}
+	p.Cases = len(p.Lines)
+	for i, l := range p.Lines {
+		if len(l.Coders) == 2 {
+			p.Spread[3*i/len(p.Lines)]++
+		}
+	}
+	if len(p.Lines) > maxPlans {
+		p.More, p.Lines = len(p.Lines)-maxPlans, p.Lines[:maxPlans]
+	}
+}
+
+// planTries is how often a plan is made anew because something happened to
+// the cases while it was written down, and the plan is still the same.
+const planTries = 5
 
 // assign shows what the form would do, and does it when what was shown is what
 // it would do now.
@@ -279,32 +366,52 @@ func (c *call) assign() error {
 	if problems != nil {
 		return c.assignAgain(http.StatusUnprocessableEntity, form, nil, problems)
 	}
-	plan, preview, problems, err := c.plan(order)
-	if err != nil {
+	var ids []int64
+	for _, u := range order.coders {
+		ids = append(ids, u.ID)
+	}
+	if problems, err = c.problems(c.store.Barred(c.ctx(), c.study.ID, form.Round, ids)); err != nil {
 		return err
 	}
 	if problems != nil {
 		return c.assignAgain(http.StatusUnprocessableEntity, form, nil, problems)
 	}
-	shown := c.PostForm("plan")
-	switch {
-	case c.PostForm("commit") == "":
-		return c.assignAgain(http.StatusOK, form, &preview, nil)
-	case shown != preview.Hash:
-		return c.assignAgain(http.StatusUnprocessableEntity, form, &preview, []web.Problem{{Text: web.Say("assign.changed")}})
+	for try := 1; ; try++ {
+		plan, preview, problems, err := c.plan(order)
+		if err != nil {
+			return err
+		}
+		if problems != nil {
+			return c.assignAgain(http.StatusUnprocessableEntity, form, nil, problems)
+		}
+		switch {
+		case c.PostForm("commit") == "":
+			return c.assignAgain(http.StatusOK, form, &preview, nil)
+		case c.PostForm("plan") != preview.Hash || try > planTries:
+			return c.assignAgain(http.StatusUnprocessableEntity, form, &preview, []web.Problem{{Text: web.Say("assign.changed")}})
+		}
+		given := make([]store.NewAssignment, len(plan))
+		for i, p := range plan {
+			given[i] = store.NewAssignment{Case: p.Case, Coder: p.Coder, Round: form.Round, CoreOnly: form.CoreOnly}
+		}
+		how := store.AssignmentPlan{Changes: preview.changes, Seed: order.seed, Round: form.Round, Share: order.double.Share, Least: order.double.Least,
+			Blocks: order.blocks, Quotas: map[string]int{}, Reason: form.Reason}
+		for id, quota := range order.quotas {
+			how.Quotas[strconv.FormatInt(id, 10)] = quota
+		}
+		err = c.store.AssignPlan(c.ctx(), c.actor, c.study.ID, how, given)
+		if errors.Is(err, store.ErrMoved) {
+			continue
+		}
+		if problems, err = c.problems(err); err != nil {
+			return err
+		}
+		if problems != nil {
+			return c.assignAgain(http.StatusUnprocessableEntity, form, &preview, problems)
+		}
+		done := url.Values{"state": {string(annotations.Assigned)}}
+		return c.redirect(c.studyPath("cases")+"?"+done.Encode(), web.SayN("assign.done", preview.Cases))
 	}
-	given := make([]store.NewAssignment, len(plan))
-	for i, p := range plan {
-		given[i] = store.NewAssignment{Case: p.Case, Coder: p.Coder, Round: form.Round, CoreOnly: form.CoreOnly}
-	}
-	if problems, err = c.problems(c.store.Assign(c.ctx(), c.actor, c.study.ID, given)); err != nil {
-		return err
-	}
-	if problems != nil {
-		return c.assignAgain(http.StatusUnprocessableEntity, form, &preview, problems)
-	}
-	done := url.Values{"state": {string(annotations.Assigned)}}
-	return c.redirect(c.studyPath("cases")+"?"+done.Encode(), web.SayN("assign.done", preview.Cases))
 }
 
 // assignCase gives one case to one more coder.
@@ -325,6 +432,27 @@ func (c *call) assignCase() error {
 	return c.redirect(c.studyPath("cases", string(id)), web.SayN("assign.done", 1))
 }
 
+// reassign takes a case from a coder and gives it to another.
+func (c *call) reassign() error {
+	id, err := c.pathID("assignment")
+	if err != nil {
+		return err
+	}
+	from := annotations.CaseID(c.PostForm("case"))
+	coder, err := strconv.ParseInt(c.PostForm("coder"), 10, 64)
+	if err != nil {
+		return c.caseAgain(http.StatusUnprocessableEntity, from, []web.Problem{{Field: "coder", Text: web.Say("assign.coder.required")}})
+	}
+	problems, err := c.problems(c.store.Reassign(c.ctx(), c.actor, c.study.ID, id, coder))
+	if err != nil {
+		return err
+	}
+	if problems != nil {
+		return c.caseAgain(http.StatusUnprocessableEntity, from, problems)
+	}
+	return c.redirect(c.studyPath("cases", string(from)), web.Say("assign.reassigned"))
+}
+
 // withdraw recalls a case from a coder.
 func (c *call) withdraw() error {
 	id, err := c.pathID("assignment")
@@ -342,7 +470,7 @@ func (c *call) withdraw() error {
 func (c *call) recall() error {
 	days, err := strconv.Atoi(strings.TrimSpace(c.PostForm("days")))
 	if err != nil || days < 1 || days > 1000 {
-		form := assignForm{State: string(annotations.Available), Double: "10", Least: "0", Seed: c.PostForm("seed")}
+		form := assignForm{State: string(annotations.Available), Double: "10", Least: "0", Blocks: "3", Seed: c.PostForm("seed")}
 		return c.assignAgain(http.StatusUnprocessableEntity, form, nil, []web.Problem{{Field: "days", Text: web.Say("assign.recall.invalid")}})
 	}
 	n, err := c.store.RecallUnbegun(c.ctx(), c.actor, c.study.ID, c.now().AddDate(0, 0, -days))

@@ -157,6 +157,7 @@ type casePage struct {
 	Coders      []web.Option // to whom the case can still be given
 	Rounds      []web.Option
 	Compare     string // when all codings are in
+	Gold        string // address, when the case may become a practice case
 	History     []store.Transition
 }
 
@@ -168,7 +169,8 @@ type documentLine struct {
 
 type assignmentLine struct {
 	annotations.Assignment
-	Withdraw, Review string // addresses; empty when it cannot be done
+	Withdraw, Review, Reassign string // addresses; empty when it cannot be done
+	Late                       bool
 }
 
 func (c *call) casePage() error {
@@ -207,9 +209,12 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 	}
 	has := map[int64]bool{}
 	for _, a := range given {
-		line := assignmentLine{Assignment: a}
+		line := assignmentLine{Assignment: a, Late: a.Overdue(c.now())}
 		if p.MayAssign && a.Status != annotations.Withdrawn {
 			has[a.Coder] = true
+			if a.Editable() && a.RepeatOf == 0 {
+				line.Reassign = c.studyPath("assignments", strconv.FormatInt(a.ID, 10), "reassign")
+			}
 			line.Withdraw = c.studyPath("assignments", strconv.FormatInt(a.ID, 10), "withdraw")
 		}
 		if c.may(auth.Guide) && (a.Status == annotations.HandedIn || a.Status == annotations.Returned) {
@@ -219,6 +224,15 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 	}
 	if c.may(auth.Adjudicate) && len(has) > 1 && (k.State == annotations.Comparing || k.State == annotations.Settled) {
 		p.Compare = c.studyPath("compare", string(k.ID))
+	}
+	if c.may(auth.Adjudicate) && k.State == annotations.Settled && !k.Practice {
+		sampled, err := c.store.InFrame(c.ctx(), c.study.ID, k.ID)
+		if err != nil {
+			return err
+		}
+		if !sampled {
+			p.Gold = c.studyPath("cases", string(k.ID), "gold")
+		}
 	}
 	if p.MayAssign && k.State != annotations.Screening && k.State != annotations.Dropped {
 		coders, err := c.coders()
@@ -231,6 +245,11 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 		for _, m := range coders {
 			if !has[m.ID] {
 				p.Coders = append(p.Coders, web.Option{Value: strconv.FormatInt(m.ID, 10), Label: web.Text(m.Name)})
+			}
+		}
+		for i := range p.Assignments {
+			if p.Coders == nil {
+				p.Assignments[i].Reassign = "" // nobody is left to give it to
 			}
 		}
 	}

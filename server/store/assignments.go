@@ -1,11 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -25,8 +23,9 @@ type NewAssignment struct {
 
 // Assign gives cases to coders, all of them or none. Who is no coder of the
 // study, a case that is held back or dropped, a coder who has the case already
-// or knows what another answered, a round that there is not, and a case of the
-// sample given for practice are reported, all at once. A coder from whom the
+// or knows what another answered, a round that there is not, a case of the
+// sample given for practice, and a coder who was not released for production
+// are reported, all at once. A coder from whom the
 // case was recalled gets it back as they left it.
 //
 // A case may get one more coder at any time, also when it is settled: it is
@@ -35,10 +34,63 @@ func (s *Store) Assign(ctx context.Context, who auth.Actor, study string, assign
 	return s.tx(ctx, func(tx *sqlx.Tx) error { return s.assign(ctx, tx, who, study, assignments) })
 }
 
+// ErrMoved says that something happened to the cases of the study since a plan
+// was made.
+var ErrMoved = errors.New("the cases have changed since the plan was made")
+
+// An AssignmentPlan is how a list of assignments came about, for the log.
+type AssignmentPlan struct {
+	Changes int64 // of the study when the plan was made, as [Store.Changes] counts them
+	Seed    uint64
+	Round   string
+	Share   float64 // of the cases that go to two coders
+	Least   int     // of these, in each stratum
+	Blocks  int
+	Quotas  map[string]int // by coder; none for who has none
+	Reason  string
+}
+
+// AssignPlan gives cases to coders as [Store.Assign] does, if nothing happened
+// to the cases since the plan was made; else it gives [ErrMoved].
+func (s *Store) AssignPlan(ctx context.Context, who auth.Actor, study string, plan AssignmentPlan, assignments []NewAssignment) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		var changes int64
+		if err := tx.GetContext(ctx, &changes, `SELECT changes FROM studies WHERE id = ?`, study); err != nil {
+			return absent(err)
+		}
+		if changes != plan.Changes {
+			return ErrMoved
+		}
+		if err := s.assign(ctx, tx, who, study, assignments); err != nil {
+			return err
+		}
+		return audit(ctx, tx, s.now(), who, Event{Act: "assign.plan", Study: study, Object: "round " + plan.Round, Right: auth.Assign, Detail: map[string]any{
+			"seed": plan.Seed, "share": plan.Share, "least": plan.Least, "blocks": plan.Blocks, "quotas": plan.Quotas, "reason": plan.Reason, "given": len(assignments)}})
+	})
+}
+
+// Reassign takes a case from a coder and gives it to another in the same
+// round, both or neither. What the first one answered stays.
+func (s *Store) Reassign(ctx context.Context, who auth.Actor, study string, id, coder int64) error {
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		a, err := assignment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if a.RepeatOf != 0 || a.Status == annotations.Withdrawn {
+			return annotations.ErrNotFound
+		}
+		if err := s.takeBack(ctx, tx, who, study, a, nil); err != nil {
+			return err
+		}
+		return s.assign(ctx, tx, who, study, []NewAssignment{{Case: a.Case.ID, Coder: coder, Round: a.Round, CoreOnly: a.CoreOnly}})
+	})
+}
+
 func (s *Store) assign(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study string, assignments []NewAssignment) error {
 	now := s.now()
 	var problems []error
-	rounds := map[string]annotations.Round{}
+	rounds, may := map[string]annotations.Round{}, map[int64]bool{}
 	for _, n := range assignments {
 		r, known := rounds[n.Round]
 		if !known {
@@ -49,6 +101,18 @@ func (s *Store) assign(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study s
 			rounds[n.Round] = r
 		}
 		n.Round = r.Name
+		if _, asked := may[n.Coder]; !asked && r.Kind == annotations.Production {
+			err := s.mayProduce(ctx, tx, study, n.Coder)
+			if invalid, ok := errors.AsType[*annotations.InvalidError](err); ok {
+				problems = append(problems, invalid) // once, not for every case
+			} else if err != nil {
+				return err
+			}
+			may[n.Coder] = err == nil
+		}
+		if r.Kind == annotations.Production && !may[n.Coder] {
+			continue
+		}
 		key, err := s.assignable(ctx, tx, study, r, n)
 		if err == nil {
 			err = s.give(ctx, tx, now, who, study, key, n)
@@ -153,51 +217,56 @@ func (s *Store) Withdraw(ctx context.Context, who auth.Actor, study string, id i
 		if err != nil {
 			return err
 		}
-		if a.Case.Study != study {
-			return annotations.ErrNotFound
-		}
-		if compared, err := laidBeside(ctx, tx, id); err != nil || compared {
-			return errors.Join(err, annotations.ErrLocked)
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'withdrawn' WHERE id = ?`, id); err != nil {
-			return err
-		}
-		if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
-			return err
-		}
-		return audit(ctx, tx, s.now(), who, Event{Act: "case.withdraw", Study: study, Case: string(a.Case.ID),
-			Object: fmt.Sprintf("assignment %d", id), Right: auth.Assign})
+		return s.takeBack(ctx, tx, who, study, a, nil)
 	})
+}
+
+// takeBack recalls an assignment that was not laid beside another.
+func (s *Store) takeBack(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study string, a annotations.Assignment, detail map[string]any) error {
+	if a.Case.Study != study {
+		return annotations.ErrNotFound
+	}
+	if compared, err := laidBeside(ctx, tx, a.ID); err != nil || compared {
+		return errors.Join(err, annotations.ErrLocked)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'withdrawn' WHERE id = ?`, a.ID); err != nil {
+		return err
+	}
+	if err := s.settle(ctx, tx, who, a.Case.Key); err != nil {
+		return err
+	}
+	return audit(ctx, tx, s.now(), who, Event{Act: "case.withdraw", Study: study, Case: string(a.Case.ID),
+		Object: fmt.Sprintf("assignment %d", a.ID), Detail: detail, Right: auth.Assign})
 }
 
 // RecallUnbegun withdraws the assignments of a study that were given before a
 // time and never begun, and returns how many these were. Cases whose codings
 // were laid side by side stay as they are.
 func (s *Store) RecallUnbegun(ctx context.Context, who auth.Actor, study string, before time.Time) (int, error) {
+	return s.recall(ctx, who, study, map[string]any{"unbegun": true},
+		`a.status = 'open' AND a.started_at IS NULL AND a.created_at < ?2`, stamp(before))
+}
+
+// RecallOverdue withdraws the assignments of a round, or of all rounds when it
+// is empty, that are overdue, and returns how many these were. What was
+// answered stays, and whoever gets the case back goes on from it.
+func (s *Store) RecallOverdue(ctx context.Context, who auth.Actor, study, round string) (int, error) {
+	return s.recall(ctx, who, study, map[string]any{"overdue": true}, overdue+` AND ?3 IN ('', a.round)`, stamp(s.now()), round)
+}
+
+// recall withdraws the assignments a of rounds r that fit a condition, whose
+// parameters are numbered from 2.
+func (s *Store) recall(ctx context.Context, who auth.Actor, study string, detail map[string]any, where string, args ...any) (int, error) {
 	n := 0
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
-		type recalled struct {
-			ID   int64              `db:"id"`
-			Key  int64              `db:"case_key"`
-			Case annotations.CaseID `db:"case_id"`
-		}
-		var rows []recalled
-		err := tx.SelectContext(ctx, &rows, `
-			UPDATE assignments SET status = 'withdrawn'
-			WHERE study = ? AND status = 'open' AND started_at IS NULL AND created_at < ? AND NOT EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = assignments.case_key AND k.opened_at >= assignments.created_at)
-			RETURNING id, case_key, (SELECT case_id FROM cases c WHERE c.id = case_key) AS case_id`, study, stamp(before))
+		var rows []assignmentRow
+		err := tx.SelectContext(ctx, &rows, selectAssignment+` WHERE a.study = ?1 AND `+where+`
+			AND NOT EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = a.case_key AND k.opened_at >= a.created_at) ORDER BY a.id`, append([]any{study}, args...)...)
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(rows, func(a, b recalled) int { return cmp.Compare(a.ID, b.ID) })
-		now := s.now()
 		for _, r := range rows {
-			if err := s.settle(ctx, tx, who, r.Key); err != nil {
-				return err
-			}
-			err := audit(ctx, tx, now, who, Event{Act: "case.withdraw", Study: study, Case: string(r.Case),
-				Object: fmt.Sprintf("assignment %d", r.ID), Detail: map[string]any{"unbegun": true}, Right: auth.Assign})
-			if err != nil {
+			if err := s.takeBack(ctx, tx, who, study, r.domain(), detail); err != nil {
 				return err
 			}
 		}

@@ -131,7 +131,8 @@ func (s *Store) CaseCounts(ctx context.Context, study string) ([]CaseCount, erro
 // an assignment that was withdrawn counts.
 type PlanCase struct {
 	ID      annotations.CaseID
-	Stratum string
+	Stratum string // of the sample; region and period when no sample was drawn
+	Period  string
 	State   annotations.State
 	Given   []int64
 }
@@ -149,16 +150,21 @@ func (s *Store) Assignable(ctx context.Context, study string, ids []annotations.
 	var rows []struct {
 		ID      annotations.CaseID `db:"case_id"`
 		Stratum string             `db:"stratum"`
+		Region  string             `db:"region"`
+		Period  string             `db:"period"`
 		State   annotations.State  `db:"state"`
 		Coder   *int64             `db:"coder"`
 	}
 	err := s.read.SelectContext(ctx, &rows, `
-		SELECT c.case_id, c.stratum, c.state, a.coder FROM (SELECT id, case_id, stratum, state FROM cases WHERE `+where+` ORDER BY case_id LIMIT ?) c
+		SELECT c.case_id, c.stratum, c.region, c.period, c.state, a.coder FROM (SELECT id, case_id, stratum, region, period, state FROM cases WHERE `+where+` ORDER BY case_id LIMIT ?) c
 		LEFT JOIN assignments a ON a.case_key = c.id AND a.repeat_of IS NULL ORDER BY c.case_id, a.coder`, append(args, f.Limit)...)
 	var list []PlanCase
 	for _, r := range rows {
 		if n := len(list); n == 0 || list[n-1].ID != r.ID {
-			list = append(list, PlanCase{ID: r.ID, Stratum: r.Stratum, State: r.State})
+			if r.Stratum == "" {
+				r.Stratum = strings.TrimSpace(r.Region + " " + r.Period)
+			}
+			list = append(list, PlanCase{ID: r.ID, Stratum: r.Stratum, Period: r.Period, State: r.State})
 		}
 		if r.Coder != nil {
 			list[len(list)-1].Given = append(list[len(list)-1].Given, *r.Coder)

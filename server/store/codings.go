@@ -232,6 +232,15 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 		if err != nil {
 			return false, nil, err
 		}
+		if r.Kind == annotations.Production && in.SubmittedAt.IsZero() {
+			err := s.mayProduce(ctx, tx, study, in.Coder)
+			if _, barred := errors.AsType[*annotations.InvalidError](err); barred {
+				problem("", object(reasonNotCleared))
+				return false, wrong, nil
+			} else if err != nil {
+				return false, nil, err
+			}
+		}
 		err = tx.GetContext(ctx, &had, `
 			INSERT INTO assignments (case_key, study, coder, round, created_at, created_by) VALUES (?, ?, ?, ?, ?, nullif(?, 0)) RETURNING id`,
 			c.Key, study, in.Coder, r.Name, stamp(now), who.ID)

@@ -58,6 +58,7 @@ var (
 	reasonUnknownCoder     = reason("unknown_coder", "%q: the study has no coder with this login; give the account the role first")
 	reasonUnknownVariable  = reason("unknown_variable", "the codebook has no such variable")
 	reasonOtherCoding      = reason("other_coding", "the coder has a coding of this case already, and it says something else")
+	reasonNotCleared       = reason("not_cleared", "the coder has not been released for production; a coding that is still open would give them a case")
 	reasonClosed           = reason("closed", "routing leaves this question out, so it takes no answer")
 	reasonCopyDiffers      = reason("copy_differs", "the answer differs from the column of the case that it copies")
 	reasonUnknownCase      = reason("unknown_case", "the study has no such case")
