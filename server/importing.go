@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/annotations/intake"
 	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/web"
 )
 
@@ -168,12 +170,41 @@ func (s *Server) runImport(ctx context.Context, who auth.Actor, j *importJob, dr
 		return nil, err
 	}
 	defer batch.Close()
-	cases, err := annotations.ReadBatch(ctx, batch, s.reader, s.screener, j.progress)
+	staging, err := s.store.Stage(ctx, who, j.Study, fmt.Sprintf("user %d", who.ID))
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.store.ImportCases(ctx, who, j.Study, cases, dry, nil)
-	return []int{done.Cases, done.Documents, done.Held, done.Present}, err
+	defer staging.Close()
+	done, err := s.stage(ctx, staging, batch, j, dry)
+	switch {
+	case ctx.Err() != nil:
+		// What was read need not be read again when the import is gone on with.
+		return nil, errors.Join(ctx.Err(), staging.Pause(context.WithoutCancel(ctx)))
+	case err != nil:
+		return nil, errors.Join(err, staging.Discard(context.WithoutCancel(ctx)))
+	}
+	return []int{done.Cases, done.Documents, done.Held, done.Present}, nil
+}
+
+// stage reads what was not read before, and brings all of it into the study
+// unless the run is dry.
+func (s *Server) stage(ctx context.Context, staging *store.Staging, batch *intake.Batch, j *importJob, dry bool) (store.Imported, error) {
+	only := map[annotations.CaseID]bool{}
+	for _, c := range batch.Cases {
+		only[annotations.CaseID(c.ID)] = true
+	}
+	known := func(c intake.Case) bool { return staging.Has(annotations.CaseID(c.ID), batch.Version(c)) }
+	keep := func(c intake.Case, in annotations.IncomingCase) error {
+		return staging.Add(context.WithoutCancel(ctx), batch.Version(c), in)
+	}
+	if err := annotations.ReadCases(ctx, batch, s.reader, s.screener, known, keep, j.progress); err != nil {
+		return store.Imported{}, err
+	}
+	done, err := staging.Check(ctx, only)
+	if err != nil || dry {
+		return done, err
+	}
+	return staging.Commit(ctx)
 }
 
 type importPage struct {
@@ -210,13 +241,21 @@ func (c *call) importPage() error {
 	return c.pageStatus(status, "importing", p)
 }
 
-// confirmImport stores what was checked. Confirming twice stores once.
+// confirmImport stores what was checked, breaks off what is under way, or goes
+// on with what was broken off. Confirming twice stores once.
 func (c *call) confirmImport() error {
 	j := c.imports.find(c.Param("job"), c.study.ID, c.actor.ID)
 	if j == nil {
 		return annotations.ErrNotFound
 	}
-	if c.imports.begin(j, checked, storing, stored, c.importWork(j, false)) {
+	switch {
+	case c.PostForm("cancel") != "":
+		j.cancel(c.ctx())
+	case c.PostForm("resume") != "":
+		if c.imports.begin(j, cancelled, checking, checked, c.importWork(j, true)) {
+			j.wait(c.ctx(), importMoment)
+		}
+	case c.imports.begin(j, checked, storing, stored, c.importWork(j, false)):
 		j.wait(c.ctx(), importMoment)
 	}
 	return c.redirect(c.studyPath("import", j.ID), web.Message{})

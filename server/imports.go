@@ -73,7 +73,8 @@ type importJob struct {
 
 	mu    sync.Mutex
 	state importState
-	ended chan struct{} // closed when the step that is under way ends
+	stop  context.CancelFunc // breaks off the step that is under way
+	ended chan struct{}      // closed when the step that is under way ends
 }
 
 // An importState is what is known of an upload at one moment.
@@ -170,15 +171,18 @@ func (m *imports) begin(j *importJob, from, during, after step, work func(contex
 		return false
 	}
 	j.state, j.ended = importState{Step: during, Counts: j.state.Counts}, make(chan struct{})
+	ctx, stop := context.WithCancel(m.ctx)
+	j.stop = stop
 	m.work.Go(func() {
+		defer stop()
 		var counts []int
 		var err error
 		select {
 		case m.turn <- struct{}{}:
-			counts, err = work(m.ctx)
+			counts, err = work(ctx)
 			<-m.turn
-		case <-m.ctx.Done():
-			err = m.ctx.Err()
+		case <-ctx.Done():
+			err = ctx.Err()
 		}
 		j.mu.Lock()
 		defer j.mu.Unlock()
@@ -189,12 +193,28 @@ func (m *imports) begin(j *importJob, from, during, after step, work func(contex
 		case err != nil:
 			j.state = importState{Step: refused, Err: err}
 		}
-		if j.state.Step != checked {
+		if j.state.Step != checked && j.state.Step != cancelled {
 			os.Remove(j.path)
 		}
 		close(j.ended)
 	})
 	return true
+}
+
+// cancel breaks off the step that is under way and waits until it has ended.
+// What is stored by then is stored.
+func (j *importJob) cancel(ctx context.Context) {
+	j.mu.Lock()
+	stop, ended := j.stop, j.ended
+	j.mu.Unlock()
+	if stop == nil {
+		return
+	}
+	stop()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
 }
 
 // wait returns what is known of j after its step ended, or after a moment.

@@ -113,3 +113,29 @@ func TestImportsClose(t *testing.T) {
 		t.Errorf("the folder for uploads is still there (%v)", err)
 	}
 }
+
+// What is under way can be broken off; the file stays, to be gone on with.
+func TestImportsCancelAndResume(t *testing.T) {
+	m := newImports(t)
+	j := m.upload(t, 1, time.Time{})
+	begun := make(chan bool)
+	m.begin(j, "", checking, checked, func(ctx context.Context) ([]int, error) {
+		close(begun)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	<-begun
+	j.cancel(context.Background())
+	if got := j.now().Step; got != cancelled {
+		t.Fatalf("the upload is %s, want it cancelled", got)
+	}
+	if _, err := os.Stat(j.path); err != nil {
+		t.Errorf("the file is gone: %v", err)
+	}
+	if !m.begin(j, cancelled, checking, checked, func(context.Context) ([]int, error) { return []int{3}, nil }) {
+		t.Fatal("what was broken off cannot be gone on with")
+	}
+	if got := j.wait(context.Background(), time.Minute); got.Step != checked || got.Counts[0] != 3 {
+		t.Errorf("gone on with, the upload ends at %+v", got)
+	}
+}

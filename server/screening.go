@@ -87,13 +87,19 @@ type findingForm struct {
 	Wrong         string // the input that the problem is about
 }
 
+// knowing is the screener that knows the names which other documents of the
+// case told when the document came in.
+func (c *call) knowing(held annotations.Held) *screening.Screener {
+	return c.screener.Knowing(held.Findings)
+}
+
 // findings scans the text of a held document. What is found counts now, not
 // what was found when it came in: the rules may have grown since.
 func (c *call) findings(held annotations.Held) []findingForm {
 	runes := []rune(held.Text)
 	first := map[string]int{}
 	var forms []findingForm
-	for i, f := range c.screener.Scan(held.Text) {
+	for i, f := range c.knowing(held).Scan(held.Text) {
 		form := findingForm{Finding: f, Number: i + 1, Equal: i + 1,
 			Before: string(runes[max(0, f.Start-60):f.Start]), After: string(runes[f.End:min(len(runes), f.End+60)])}
 		if n, ok := first[f.Text]; ok {
@@ -199,7 +205,7 @@ func (c *call) decideFindings() error {
 	if problems != nil {
 		return c.heldAgain(http.StatusUnprocessableEntity, held, findings, same, problems)
 	}
-	cleared, err := c.screener.Clear(held.Text, decisions)
+	cleared, err := c.knowing(held).Clear(held.Text, decisions)
 	var left *screening.UndecidedError
 	if errors.As(err, &left) {
 		for _, f := range left.Findings {

@@ -3,10 +3,14 @@ package intake
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -131,6 +135,22 @@ func (b *Batch) Read(ctx context.Context, r *Reader, e Entry) (Document, error) 
 	}
 	defer f.Close()
 	return r.Read(ctx, e.File, f)
+}
+
+// Version returns a hash of what the batch says of a case and of the versions
+// of its files: their size and time, or their checksum in a ZIP. It is the same
+// as long as reading the case would give the same.
+func (b *Batch) Version(c Case) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", []any{c.ID, c.Region, c.Period, c.Source, c.Stratum, c.Weight, c.Attributes, c.OnSite})
+	for _, e := range c.Documents {
+		day := ""
+		if e.Day != nil {
+			day = strconv.Itoa(*e.Day)
+		}
+		fmt.Fprintf(h, "%d %q %q %q %q %q\n", e.Number, e.Type, e.Title, day, e.File, b.files.version(b.base+e.File))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Close releases the folder or ZIP.

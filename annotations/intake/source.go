@@ -2,6 +2,7 @@ package intake
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -20,6 +21,7 @@ const maxFiles = 500_000
 type source interface {
 	open(path string) (io.ReadCloser, error)
 	check(path string) error     // nil when there is a plain file
+	version(path string) string  // changes when the file does; empty when there is none
 	names() ([]string, Problems) // all files, sorted, without those that systems leave behind
 	Close() error
 }
@@ -70,6 +72,14 @@ func (f folder) check(p string) error {
 		return &Problem{Reason: ErrNotAFile, Args: []any{p}}
 	}
 	return nil
+}
+
+func (f folder) version(p string) string {
+	info, err := f.root.Lstat(p)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
 }
 
 func (f folder) names() ([]string, Problems) {
@@ -168,6 +178,14 @@ func (z *zipped) check(p string) error {
 	return nil
 }
 
+func (z *zipped) version(p string) string {
+	f := z.files[p]
+	if f == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %08x", f.UncompressedSize64, f.CRC32)
+}
+
 func (z *zipped) names() ([]string, Problems) {
 	list := make([]string, 0, len(z.files))
 	for name := range z.files {
@@ -194,5 +212,6 @@ func (nothing) open(p string) (io.ReadCloser, error) {
 	return nil, &Problem{Reason: ErrMissing, Args: []any{p}}
 }
 func (nothing) check(p string) error        { return &Problem{Reason: ErrMissing, Args: []any{p}} }
+func (nothing) version(p string) string     { return "" }
 func (nothing) names() ([]string, Problems) { return nil, nil }
 func (nothing) Close() error                { return nil }

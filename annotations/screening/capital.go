@@ -49,13 +49,17 @@ func (c *scan) unknownAt(i int) {
 func (c *scan) maybePerson(i int) bool {
 	t, before, next := c.at(i), c.at(i-1), c.at(i+1)
 	switch {
+	case c.value(i-1) == "volgens", c.value(i-1) == "van" && !c.at(i-2).lex.has(role|firstName|title):
+		// an unknown capital that is the owner or maker of something is a
+		// brand or a method far more often than a person
+		return false
 	case t.end-t.start < 3, t.gap == line, t.gap == glued && !c.is(i-1, "("), t.cue != noCue, before.class == symbol && !c.is(i-1, ",(&"), before.class == number:
 		return false
 	case before.class == word && before.shape != lower && !before.begins, thingly[fold(c.value(i-1))]:
 		return false
 	case before.class == word && c.value(i-1) == "van" && thingly[fold(c.value(i-2))], endsLikeThing(fold(c.value(i))):
 		return false
-	case c.value(i-1) == "en" && c.at(i-2).class == word && c.at(i-2).shape != lower, c.value(i-1) == "en" && c.is(i-2, "-"):
+	case c.value(i-1) == "en" && (c.at(i-2).class == placeholder || c.at(i-2).class == word && c.at(i-2).shape != lower), c.value(i-1) == "en" && c.is(i-2, "-"):
 		return false // the second half of a title: Rots en Water
 	case c.glued(i+1) && c.is(i+1, "-/"), next.gap == blank && next.class == number:
 		return false

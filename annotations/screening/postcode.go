@@ -26,6 +26,8 @@ func (c *scan) postcodeAt(i int) {
 		return
 	case c.labelled(i, cuePostcode), !shortWords[pair] && c.cueBefore(i, cuePostcode):
 		c.addTokens(Postcode, i, i+1, "postcode-label")
+	case shortWords[pair] && next.shape != upper && next.gap != glued && isYear(c.numeral(i)) && !c.beforePlace(i+1):
+		// Kerkstraat 3. In 2023 en 2024
 	case c.afterHouse(i) || c.beforePlace(i+1):
 		c.addTokens(Postcode, i, i+1, "postcode-address")
 	case shortWords[pair], next.shape != upper && next.gap != glued:

@@ -6,20 +6,33 @@ const repeated = "name-repeated"
 // ForCase returns a Screener for the documents of one case: a name that a cue
 // tells in one of texts is a name in all of them, also where it stands alone.
 func (s *Screener) ForCase(texts ...string) *Screener {
-	own := *s
-	own.learned = map[string]bool{}
-	for w := range s.learned {
-		own.learned[w] = true
-	}
+	told := map[string]bool{}
 	for _, text := range texts {
 		c := s.read(text)
 		c.all()
 		for w := range c.namesTold() {
-			own.learned[w] = true
+			told[w] = true
 		}
 		c.release()
 	}
+	return s.learning(told)
+}
+
+// learning returns a Screener that knows these folded words as names too.
+func (s *Screener) learning(told map[string]bool) *Screener {
+	own := *s
+	own.learned = map[string]bool{}
+	for _, words := range []map[string]bool{s.learned, told} {
+		for w := range words {
+			own.learned[w] = true
+		}
+	}
 	return &own
+}
+
+// worthLooking reports whether a word of a name is worth looking for alone.
+func (c *scan) worthLooking(t token) bool {
+	return t.class == word && t.shape != lower && t.end-t.start >= 3 && !t.lex.has(common|particle|month)
 }
 
 // repeatedNames looks for names that were told elsewhere in the text or the
@@ -46,7 +59,7 @@ func (c *scan) namesTold() map[string]bool {
 			continue
 		}
 		for _, t := range tokenize(c.text[f.start:f.end], c.lex, parts[:0]) {
-			if t.class == word && t.shape != lower && t.end-t.start >= 3 && !t.lex.has(common|particle|month) {
+			if c.worthLooking(t) {
 				told[fold(c.text[f.start+int(t.start):f.start+int(t.end)])] = true
 			}
 		}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +12,7 @@ import (
 	"github.com/dossierlens/dossierlens/annotations/intake"
 	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
 )
 
 // importVerb brings files into a study: all of a file or nothing, and nothing
@@ -47,20 +51,53 @@ func (v importCasesVerb) Run(p process) error {
 	reader := newReader(v.Data)
 	defer reader.Close()
 
-	show, hide := p.progress("documents read")
-	cases, err := annotations.ReadBatch(p.ctx, batch, reader, &screening.Screener{}, show)
-	hide()
-	if err != nil {
-		return p.report(err)
-	}
-	show, hide = p.progress("cases stored")
-	done, err := s.ImportCases(p.ctx, auth.Actor{}, v.Study, cases, v.DryRun, func(n int) { show(n, len(cases)) })
-	hide()
+	done, err := v.store(p, s, batch, reader)
 	if err != nil {
 		return p.report(err)
 	}
 	row := []string{strconv.Itoa(done.Cases), strconv.Itoa(done.Documents), strconv.Itoa(done.Held), strconv.Itoa(done.Present)}
 	return v.print(p.stdout, []string{"cases", "documents", "held", "present"}, [][]string{row}, done)
+}
+
+// store reads and screens what was not read before and brings all of it in at
+// once. Broken off, it leaves the study as it was, and the same command goes on
+// with what is left to read.
+func (v importCasesVerb) store(p process, s *store.Store, batch *intake.Batch, reader *intake.Reader) (store.Imported, error) {
+	path, err := filepath.Abs(v.File)
+	if err != nil {
+		return store.Imported{}, err
+	}
+	staging, err := s.Stage(p.ctx, auth.Actor{}, v.Study, path)
+	if err != nil {
+		return store.Imported{}, err
+	}
+	defer staging.Close()
+	only := map[annotations.CaseID]bool{}
+	for _, c := range batch.Cases {
+		only[annotations.CaseID(c.ID)] = true
+	}
+	if n := staging.Staged(); n > 0 {
+		fmt.Fprintf(p.stderr, "going on: %d cases were read before\n", n)
+	}
+	show, hide := p.progress("documents read")
+	err = annotations.ReadCases(p.ctx, batch, reader, &screening.Screener{},
+		func(c intake.Case) bool { return staging.Has(annotations.CaseID(c.ID), batch.Version(c)) },
+		func(c intake.Case, in annotations.IncomingCase) error {
+			return staging.Add(p.ctx, batch.Version(c), in)
+		}, show)
+	hide()
+	if p.ctx.Err() != nil {
+		err := staging.Pause(context.WithoutCancel(p.ctx))
+		return store.Imported{}, errors.Join(err, fmt.Errorf("broken off; the study is as it was. The same command goes on: %d cases are read", staging.Staged()))
+	}
+	if err != nil {
+		return store.Imported{}, err
+	}
+	done, err := staging.Check(p.ctx, only)
+	if err != nil || v.DryRun {
+		return done, errors.Join(err, staging.Discard(p.ctx))
+	}
+	return staging.Commit(p.ctx)
 }
 
 type importCodingsVerb struct{ importing }

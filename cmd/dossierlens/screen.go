@@ -16,6 +16,7 @@ import (
 // other files are answered all the same.
 type screenVerb struct {
 	output
+	Case  bool     `help:"The files are of one case: a name that one of them tells is a name in all."`
 	Files []string `arg:"" name:"file" help:"Documents of any format that can be imported; - reads standard input."`
 }
 
@@ -34,6 +35,19 @@ func (v screenVerb) Run(p process) error {
 	defer reader.Close()
 	found := []screened{}
 	var failed error
+	var names, texts []string
+	scan := func() {
+		_, all := new(screening.Screener).ClearCase(texts)
+		for i, findings := range all {
+			for _, f := range findings {
+				found = append(found, screened{names[i], f})
+				if f.Severity == screening.Block {
+					failed = errReported
+				}
+			}
+		}
+		names, texts = nil, nil
+	}
 	for _, name := range v.Files {
 		text, err := v.read(p, reader, name)
 		if err != nil {
@@ -41,13 +55,12 @@ func (v screenVerb) Run(p process) error {
 			fmt.Fprintln(p.stderr, err)
 			continue
 		}
-		for _, f := range new(screening.Screener).Scan(text) {
-			found = append(found, screened{name, f})
-			if f.Severity == screening.Block {
-				failed = errReported
-			}
+		names, texts = append(names, name), append(texts, text)
+		if !v.Case {
+			scan()
 		}
 	}
+	scan()
 	if err := v.report(p.stdout, found, failed == nil); err != nil {
 		return err
 	}

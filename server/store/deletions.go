@@ -216,6 +216,9 @@ func (s *Store) finishDeletions(ctx context.Context, who auth.Actor, study strin
 		if err := s.read.GetContext(ctx, &of, `SELECT study FROM deletions WHERE id = ?`, id); err != nil {
 			return nil, err
 		}
+		if err := s.DiscardStaged(ctx, of, s.now()); err != nil {
+			return nil, err
+		}
 		if _, done := uploads[of]; done || with.Uploads == nil {
 			continue
 		}

@@ -33,7 +33,8 @@ type Store struct {
 	mu        sync.Mutex
 	codebooks map[string]*codebook.Codebook // by study and list revisions
 
-	deleting sync.Mutex // one deletion of texts at a time
+	staging  map[string]bool // imports under way, by hidden study
+	deleting sync.Mutex      // one deletion of texts at a time
 }
 
 func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }

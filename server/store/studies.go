@@ -68,13 +68,13 @@ const selectStudy = `SELECT s.id, s.title, s.created_at, c.name, c.version, c.ha
 // the actor is no member.
 func (s *Store) Studies(ctx context.Context) ([]Study, error) {
 	var studies []Study
-	return studies, s.read.SelectContext(ctx, &studies, selectStudy+` ORDER BY s.title, s.id`)
+	return studies, s.read.SelectContext(ctx, &studies, selectStudy+` WHERE s.staging_of IS NULL ORDER BY s.title, s.id`)
 }
 
 // Study returns one study.
 func (s *Store) Study(ctx context.Context, id string) (Study, error) {
 	var st Study
-	return st, absent(s.read.GetContext(ctx, &st, selectStudy+` WHERE s.id = ?`, id))
+	return st, absent(s.read.GetContext(ctx, &st, selectStudy+` WHERE s.id = ? AND s.staging_of IS NULL`, id))
 }
 
 // Codebook returns the codebook of a study with the study's own lists in it.
