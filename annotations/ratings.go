@@ -3,6 +3,7 @@ package annotations
 import (
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/dossierlens/dossierlens/codebook"
@@ -37,6 +38,17 @@ type Ratings struct {
 	units   []unit
 	columns map[string]*column
 	rows    int // codings that were ever added: the length of each column
+
+	selected selected
+}
+
+// selected remembers the units of the newest selection, which is asked for
+// once a variable.
+type selected struct {
+	mu    sync.Mutex
+	by    Selection
+	known bool
+	units []chosenUnit
 }
 
 // A unit is a case and where its coders' ratings begin.
@@ -134,6 +146,7 @@ func (r *Ratings) insert(at int, c CodedCase) {
 		col.settled = slices.Insert(col.settled, at, col.settle(c.Decided[id], col.ratings[u.first:]))
 	}
 	r.units = slices.Insert(r.units, at, u)
+	r.selected.known = false
 }
 
 // rate turns an answer into a rating. A question that is closed, or of which a
@@ -186,8 +199,18 @@ func (s Selection) keeps(u *unit) bool {
 		(s.Source == "" || u.source == s.Source) && (s.Coder == 0 || slices.Contains(u.coders, s.Coder))
 }
 
-// chosen returns the units of s, and for each its codings that count.
+// chosen returns the units of s, and for each its codings that count. They are
+// not to be changed.
 func (r *Ratings) chosen(s Selection) []chosenUnit {
+	r.selected.mu.Lock()
+	defer r.selected.mu.Unlock()
+	if !r.selected.known || r.selected.by != s {
+		r.selected.by, r.selected.known, r.selected.units = s, true, r.choose(s)
+	}
+	return r.selected.units
+}
+
+func (r *Ratings) choose(s Selection) []chosenUnit {
 	var list []chosenUnit
 	for i := range r.units {
 		u := &r.units[i]

@@ -35,6 +35,7 @@ func (r *Ratings) Updated(now []CodedCase, gone []int64) (*Ratings, Changed) {
 		before[key] = next.units[at]
 		settled[key] = next.settledAt(at)
 		next.units = slices.Delete(next.units, at, at+1)
+		next.selected.known = false
 		for _, col := range next.columns {
 			col.settled = slices.Delete(col.settled, at, at+1)
 		}

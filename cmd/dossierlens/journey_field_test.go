@@ -69,9 +69,13 @@ func invite(t *testing.T, admin *tab, login, name string) *tab {
 	return b
 }
 
-// TestJourneyOtherField does the whole job once on a codebook of another
-// field, from an empty folder to the figures.
-func TestJourneyOtherField(t *testing.T) {
+// A member is somebody with a role in the study.
+type member struct{ login, name, role string }
+
+// openField starts a server on an empty folder, makes its first administrator,
+// the study "fietsen" and its people, who are signed in.
+func openField(t *testing.T, members []member) map[string]*tab {
+	t.Helper()
 	s := startServe(t, filepath.Join(t.TempDir(), "data"), 3)
 	t.Cleanup(func() { s.end() })
 	site, link := address.FindString(s.lines[0]), address.FindString(s.lines[2])
@@ -96,16 +100,23 @@ func TestJourneyOtherField(t *testing.T) {
 		t.Fatalf("after making the study the page is %s: %s", got, admin.text("main"))
 	}
 	people := map[string]*tab{}
-	for _, p := range []struct{ login, name, role string }{
-		{"lena", "Lena Leidt", "lead"}, {"daan", "Daan Data", "data_manager"}, {"mona", "Mona Maat", "monitor_officer"},
-		{"anna", "Anna Codeert", "coder"}, {"bert", "Bert Codeert", "coder"},
-	} {
+	for _, p := range members {
 		people[p.login] = invite(t, admin, p.login, p.name)
 		admin.open("/s/fietsen/people")
 		admin.set("#login", p.login)
 		admin.set("#role", p.role)
 		admin.click(`form[action="/s/fietsen/people"] button.main`)
 	}
+	return people
+}
+
+// TestJourneyOtherField does the whole job once on a codebook of another
+// field, from an empty folder to the figures.
+func TestJourneyOtherField(t *testing.T) {
+	people := openField(t, []member{
+		{"lena", "Lena Leidt", "lead"}, {"daan", "Daan Data", "data_manager"}, {"mona", "Mona Maat", "monitor_officer"},
+		{"anna", "Anna Codeert", "coder"}, {"bert", "Bert Codeert", "coder"},
+	})
 
 	importSlips(t, people["daan"])
 	assignBoth(t, people["lena"])

@@ -28,6 +28,7 @@ func TestJourneyLead(t *testing.T) {
 	if n := eval[int](lead, `document.querySelectorAll("main table.grid tbody tr").length`); n < 50 {
 		t.Errorf("the agreement page has %d rows, want one a variable", n)
 	}
+	sameByCommand(t, agreementOf(lead, study), download(lead, study+"/exports/codings/csv"), "builtin:"+builtin.IDs()[0])
 	lead.follow(`.nav a[href$="/differences"]`)
 	waiting := func() []string {
 		lead.open(study + "/differences")
