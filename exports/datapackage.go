@@ -241,11 +241,11 @@ func (p Publication) tables() []packageTable {
 		observations.rows = append(observations.rows, o.fields())
 	}
 	indicators := packageTable{name: "indicators", key: []string{"indicator_id"},
-		fields: texts("indicator_id", "label_nl", "label_en", "kind", "policy", "group_id", "group_nl", "group_en", "catalogue_id", "note_nl", "note_en")}
+		fields: texts("indicator_id", "label_nl", "label_en", "kind", "policy", "group_id", "group_nl", "group_en", "catalogue_id", "note_nl", "note_en", "gate")}
 	for _, m := range p.Measures() {
 		group := p.Book.Indicator(m.Indicator)
 		indicators.rows = append(indicators.rows, guarded(m.ID, m.Label.NL, m.Label.EN, string(m.Kind), string(m.Policy), group.ID, group.Label.NL, group.Label.EN,
-			group.Catalogue, group.Note.NL, group.Note.EN))
+			group.Catalogue, group.Note.NL, group.Note.EN, p.gateState(group.ID)))
 	}
 	periods := packageTable{name: "periods", key: []string{"id"}, fields: texts("id", "start", "end", "label_nl", "label_en", "sdmx", "cbs_key")}
 	for _, t := range p.Periods() {
@@ -271,6 +271,19 @@ func (p Publication) tables() []packageTable {
 		footnotes.rows = append(footnotes.rows, guarded(f.ID, f.Text.NL, f.Text.EN))
 	}
 	return []packageTable{observations, indicators, periods, regions, breakdowns, classes, footnotes}
+}
+
+// gateState is what the gate says of an indicator of a release; empty for
+// figures that are not of one.
+func (p Publication) gateState(indicator string) string {
+	if p.Account != nil {
+		for _, v := range p.Account.Verdicts {
+			if v.Indicator == indicator {
+				return string(v.State)
+			}
+		}
+	}
+	return ""
 }
 
 func guarded(cells ...string) []string {

@@ -45,8 +45,15 @@ type releasePage struct {
 
 type releaseFileLine struct {
 	store.ReleaseFile
-	Href string // empty while it may not be handed out
+	Href  string // empty while it may not be handed out
+	Known bool   // there are words for what it is
 }
+
+// explainedFiles are the public files that a release keeps, which the page
+// explains in words. One that an older release has beside them goes by its
+// name.
+var explainedFiles = []string{exports.ObservationsFile, exports.ObservationsJSON, exports.ManifestFile, exports.PackageFile, "workbook.xlsx",
+	"annex-nl.html", "annex-nl.docx", "annex-en.html", "annex-en.docx"}
 
 // A hiddenPreview shows headline figures by region, and in place of a hidden
 // one why it is hidden.
@@ -118,7 +125,7 @@ func (c *call) releaseAgain(status int, p releasePage, problems []web.Problem) e
 		return err
 	}
 	for _, f := range files {
-		line := releaseFileLine{ReleaseFile: f}
+		line := releaseFileLine{ReleaseFile: f, Known: slices.Contains(explainedFiles, f.Name)}
 		if c.handsOut(r, f.Name, f.Inside) {
 			line.Href = p.Path + "/files/" + f.Name
 		}
