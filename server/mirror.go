@@ -34,6 +34,7 @@ type mirrorPage struct {
 	Sections []mirrorSection
 	Checks   []mirrorCheck
 	CSV      string
+	Workbook string
 }
 
 type mirrorSection struct {
@@ -106,6 +107,11 @@ func (c *call) mirror() error {
 	p := mirrorPage{Frame: c.frame(here("mirror.title")), Action: c.studyPath("mirror"), By: c.mirrorBy()}
 	p.Bys = []web.Option{{Value: "source", Label: web.Say("mirror.by.source")}, {Value: "coder", Label: web.Say("mirror.by.coder")}}
 	p.CSV = c.studyPath("mirror", "csv") + "?" + url.Values{"by": {p.By}}.Encode()
+	query := url.Values{"by": {p.By}}
+	if name := c.Query("name"); name != "" {
+		query.Set("name", name)
+	}
+	p.Workbook = c.studyPath("mirror", "xlsx") + "?" + query.Encode()
 	m, err := c.mirrors(p.By)
 	if err != nil {
 		return err

@@ -3,8 +3,11 @@ package server_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
@@ -59,5 +62,52 @@ func TestMirrorIsBlind(t *testing.T) {
 	}
 	if got := s.visit(t, "bert").get(studyPath + "/mirror"); got.status != http.StatusOK || !strings.Contains(got.body, "Nothing to mirror yet") {
 		t.Errorf("a coder sees the coding of another: %d", got.status)
+	}
+}
+
+// The workbook has the same numbers, for all groups or for the one to whom it
+// is handed.
+func TestMirrorWorkbook(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-03", "bert", map[string]string{"received": "NR", "damage": "yes_slight"})
+	lena := s.visit(t, "lena")
+	rows := func(query string) (all []string) {
+		t.Helper()
+		got := lena.get(studyPath + "/mirror/xlsx?" + query)
+		if got.status != http.StatusOK {
+			t.Fatalf("%s answers %d: %s", query, got.status, got.body)
+		}
+		f, err := excelize.OpenReader(strings.NewReader(got.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sheet := range f.GetSheetList() {
+			list, err := f.GetRows(sheet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range list {
+				all = append(all, strings.ReplaceAll(strings.Join(row, "|"), "| ", "|")) // whole numbers have a space for thousands
+			}
+		}
+		return all
+	}
+	all := rows("by=coder")
+	for _, want := range []string{
+		"anna|1", "bert|1",
+		"anna|received|Received on|1|100.0|50.0|0.0|50.0|0.0|0.0|0.0|0.0|0",
+		"bert|received|Received on|1|0.0|50.0|100.0|50.0|0.0|0.0|0.0|0.0|0",
+		"bert|damage|Damage|Yes, slightly|1|100.0|50.0", "bert|damage|Damage|Yes, clearly|0|0.0|50.0",
+	} {
+		if !slices.Contains(all, want) {
+			t.Errorf("the workbook does not have %q:\n%s", want, strings.Join(all, "\n"))
+		}
+	}
+	if one := strings.Join(rows("by=coder&name=anna"), "\n"); strings.Contains(one, "bert") || !strings.Contains(one, "anna|received") {
+		t.Errorf("the workbook of anna tells of bert, or not of anna")
+	}
+	if got := lena.get(studyPath + "/mirror/xlsx?by=coder&name=nobody").status; got != http.StatusNotFound {
+		t.Errorf("the workbook of nobody answers %d", got)
 	}
 }

@@ -149,6 +149,7 @@ func routes() []route {
 		to(get, "/s/:study/reliability/:format", auth.SeeAgreement, (*call).reliabilityFile),
 		to(get, "/s/:study/mirror", auth.SeeAgreement, (*call).mirror),
 		to(get, "/s/:study/mirror/csv", auth.SeeAgreement, (*call).mirrorCSV),
+		to(get, "/s/:study/mirror/xlsx", auth.SeeAgreement, (*call).mirrorWorkbook),
 		to(get, "/s/:study/differences", auth.Adjudicate, (*call).differences),
 		to(post, "/s/:study/differences/panel", auth.Adjudicate, (*call).setPanel),
 		to(get, "/s/:study/proposals", auth.Adjudicate, (*call).proposals),
