@@ -263,7 +263,11 @@ func (c *call) createStudy() error {
 
 func (c *call) codebookSource() ([]byte, error) {
 	if id := c.PostForm("builtin"); id != "" {
-		return builtin.Source(id)
+		source, err := builtin.Source(id)
+		if errors.Is(err, builtin.ErrUnknown) {
+			return nil, errForm
+		}
+		return source, err
 	}
 	file, err := c.FormFile("codebook")
 	if err != nil {

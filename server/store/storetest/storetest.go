@@ -81,7 +81,11 @@ var Cost = auth.Cost{Memory: 8, Time: 1, Threads: 1}
 // data manager, mona the monitor officer, petra the privacy officer, olga the
 // observer, beheer the administrator. Cases B-01 and B-02 have two documents
 // each, B-03 one; B-04 is coded on site. Nothing is assigned.
-func Open(t testing.TB) *World {
+func Open(t testing.TB) *World { return OpenWith(t, Codebook(t), "") }
+
+// OpenWith makes the world with another codebook, which has the variables of
+// the own one, and with more words behind every name and title.
+func OpenWith(t testing.TB, source []byte, more string) *World {
 	t.Helper()
 	w := &World{Dir: t.TempDir(), Clock: &Clock{at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}, People: map[string]auth.Actor{}}
 	ctx, hash := context.Background(), Cost.Hash(Password)
@@ -92,7 +96,7 @@ func Open(t testing.TB) *World {
 	t.Cleanup(func() { w.Store.Close() })
 
 	for _, study := range []string{Study, Other} {
-		w.must(t, w.Store.CreateStudy(ctx, auth.Actor{}, study, "Study of "+study, Codebook(t)))
+		w.must(t, w.Store.CreateStudy(ctx, auth.Actor{}, study, "Study of "+study+more, source))
 		w.must(t, w.Store.CreateRound(ctx, auth.Actor{}, study, annotations.Round{Name: "1", Kind: annotations.Production}))
 	}
 	for _, p := range []struct {
@@ -106,7 +110,7 @@ func Open(t testing.TB) *World {
 		{"petra", auth.PrivacyOfficer, Study}, {"olga", auth.Observer, Study},
 		{"otto", auth.Lead, Other}, {"oda", auth.Coder, Other},
 	} {
-		u, err := w.Store.CreateUser(ctx, auth.Actor{}, store.User{Login: p.login, Name: "Name of " + p.login, Password: hash,
+		u, err := w.Store.CreateUser(ctx, auth.Actor{}, store.User{Login: p.login, Name: "Name of " + p.login + more, Password: hash,
 			Administrator: p.role == auth.Administrator, Language: "en"})
 		w.must(t, err)
 		if p.study != "" {
