@@ -241,19 +241,22 @@ func (c *call) coderTrainingAgain(status int, coder int64, problems []web.Proble
 	return c.pageStatus(status, "training_coder", p)
 }
 
-// accuracyChart draws the accuracy of each variable; the table beside it has
-// the numbers.
+// accuracyChart draws the accuracy of each variable that went wrong at least
+// once; the table beside it has all of them.
 func (c *call) accuracyChart(list []variableAccuracy, gate annotations.Gate) web.Chart {
-	if len(list) == 0 {
-		return nil
-	}
 	chart := web.Dots{Title: c.in(web.Say("training.chart_variables")), Axis: web.Axis{Max: 1, Percent: true}}
 	if gate.On() {
 		chart.Band = &web.Interval{Value: gate.Accuracy, Low: gate.Accuracy, High: 1}
 	}
 	for _, v := range list {
-		share, _ := v.Share()
+		share := v.Value()
+		if v.Right == v.Asked {
+			continue
+		}
 		chart.Rows = append(chart.Rows, web.DotRow{Label: v.Number, Interval: &web.Interval{Value: share, Low: share, High: share}})
+	}
+	if chart.Rows == nil {
+		return nil
 	}
 	return chart
 }

@@ -134,10 +134,8 @@ func seedDemo(ctx context.Context, st *store.Store, reader *intake.Reader, scree
 	if _, err := st.ImportCases(ctx, d.data, d.plan.ID, append(written, onSite...), false, nil); err != nil {
 		return err
 	}
-	for _, r := range []annotations.Round{{Name: "Proefronde", Kind: annotations.Pilot}, {Name: "Productie 1", Kind: annotations.Production}} {
-		if err := st.CreateRound(ctx, d.lead, d.plan.ID, r); err != nil {
-			return err
-		}
+	if err := d.rounds(); err != nil {
+		return err
 	}
 	codings, err := d.writtenCodings(written)
 	if err != nil {
@@ -150,7 +148,10 @@ func seedDemo(ctx context.Context, st *store.Store, reader *intake.Reader, scree
 	if err := d.assignSome(written); err != nil {
 		return err
 	}
-	return d.settleHalf()
+	if err := d.settleHalf(); err != nil {
+		return err
+	}
+	return d.train()
 }
 
 // assignSome gives two of the cases with text to the first two coders, who
@@ -159,7 +160,7 @@ func (d *demo) assignSome(cases []annotations.IncomingCase) error {
 	var list []store.NewAssignment
 	for i, in := range cases {
 		if k := i / 6; i%6 == 5 && k < 2 && len(in.Held) == 0 {
-			list = append(list, store.NewAssignment{Case: in.Case.ID, Coder: d.coders[k].ID, Round: "Proefronde"})
+			list = append(list, store.NewAssignment{Case: in.Case.ID, Coder: d.coders[k].ID, Round: demoPilot})
 		}
 	}
 	return d.store.Assign(d.ctx, d.lead, d.plan.ID, list)
@@ -296,7 +297,7 @@ func (d *demo) writtenCodings(cases []annotations.IncomingCase) ([]store.Importe
 		}
 		for _, k := range coders {
 			coding := d.written(in, d.truths[t], k)
-			coding.Round = "Proefronde"
+			coding.Round = demoPilot
 			coding.SubmittedAt = demoStart.Add(time.Duration(i*7+k) * time.Hour)
 			if i%6 == 3 {
 				coding.SubmittedAt = time.Time{}
@@ -378,7 +379,7 @@ func (d *demo) onSiteCodings(cases []annotations.IncomingCase) []store.ImportedC
 			coders = append(coders, (i+1+i/4%3)%4)
 		}
 		for _, k := range coders {
-			coding := store.ImportedCoding{Case: in.Case.ID, Coder: d.coders[k].ID, Round: "Productie 1",
+			coding := store.ImportedCoding{Case: in.Case.ID, Coder: d.coders[k].ID, Round: demoProduction,
 				SubmittedAt: demoStart.Add(time.Duration(2*i+k) * time.Hour)}
 			coding.Answers, coding.Notes = d.vary(in.Case, truth, k)
 			coding.Passages = d.places(coding.Answers)

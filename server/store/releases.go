@@ -179,7 +179,7 @@ func (s *Store) LastHandedIn(ctx context.Context, study string) (map[string]time
 	}
 	err := s.read.SelectContext(ctx, &rows, `
 		SELECT c.period, max(a.submitted_at) AS at FROM cases c JOIN assignments a ON a.case_key = c.id
-		WHERE c.study = ? AND c.state = 'settled' AND a.status <> 'withdrawn' AND a.submitted_at IS NOT NULL GROUP BY c.period`, study)
+		WHERE c.study = ? AND c.state = 'settled' AND c.practice = 0 AND `+counts+` AND a.submitted_at IS NOT NULL GROUP BY c.period`, study)
 	last := make(map[string]time.Time, len(rows))
 	for _, r := range rows {
 		last[r.Period] = r.At.Time

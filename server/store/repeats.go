@@ -72,7 +72,7 @@ func (s *Store) planRepeats(ctx context.Context, tx *sqlx.Tx, who auth.Actor, st
 	err = tx.SelectContext(ctx, &firsts, `
 		SELECT a.id, c.case_id, a.submitted_at FROM assignments a JOIN cases c ON c.id = a.case_key
 		WHERE a.study = ? AND a.coder = ? AND a.status = 'submitted' AND a.repeat_of IS NULL AND c.practice = 0 AND c.state <> 'dropped'
-			AND a.id NOT IN (SELECT first FROM repeats)
+			AND a.id NOT IN (SELECT first FROM repeats) AND `+readable+`
 		ORDER BY a.id`, study, o.Coder)
 	if err != nil {
 		return 0, err
@@ -147,7 +147,11 @@ func alike(id string, random *rand.Rand) string {
 	return string(b)
 }
 
-// due is the part of a WHERE that a planned repeat p fulfils once it may be
+// readable is the part of a WHERE that leaves out cases c of which the text of
+// a document was deleted: they cannot be coded again.
+const readable = `NOT EXISTS (SELECT 1 FROM documents d WHERE d.case_key = c.id AND d.deletion IS NOT NULL)`
+
+// dueRepeat is the part of a WHERE that a planned repeat p fulfils once it may be
 // given. It takes the time.
 const dueRepeat = `p.given_at IS NULL AND p.not_before <= ? AND p.handed_in <=
 	(SELECT count(*) FROM assignments h WHERE h.study = p.study AND h.coder = p.coder AND h.submitted_at IS NOT NULL)`
@@ -174,7 +178,7 @@ func (s *Store) giveRepeats(ctx context.Context, tx *sqlx.Tx, study string, code
 	err := tx.SelectContext(ctx, &rows, `
 		SELECT p.first, c.case_id, p.round, coalesce(p.planned_by, 0) AS planned_by
 		FROM repeats p JOIN assignments a ON a.id = p.first JOIN cases c ON c.id = a.case_key
-		WHERE p.study = ? AND p.coder = ? AND `+dueRepeat+` AND a.status = 'submitted' AND c.state <> 'dropped' ORDER BY p.first`, study, coder, stamp(now))
+		WHERE p.study = ? AND p.coder = ? AND `+dueRepeat+` AND a.status = 'submitted' AND c.state <> 'dropped' AND c.practice = 0 AND `+readable+` ORDER BY p.first`, study, coder, stamp(now))
 	if err != nil {
 		return err
 	}
