@@ -26,15 +26,22 @@ type site struct {
 	log    *bytes.Buffer // what the server logged
 }
 
-func open(t *testing.T) *site {
+func open(t *testing.T) *site { t.Helper(); return openWith(t, nil) }
+
+// openWith opens a site with options of its own.
+func openWith(t *testing.T, change func(*server.Options)) *site {
 	t.Helper()
 	s := &site{World: storetest.Open(t), log: &bytes.Buffer{}}
 	reader := intake.NewReader("", intake.DefaultLimits())
 	t.Cleanup(func() { reader.Close() })
 	var err error
-	s.server, err = server.New(s.Store, server.Options{
+	o := server.Options{
 		Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), s.log), nil)), Now: s.Clock.Now,
-		Reader: reader, Screener: new(screening.Screener), Cost: storetest.Cost})
+		Reader: reader, Screener: new(screening.Screener), Cost: storetest.Cost}
+	if change != nil {
+		change(&o)
+	}
+	s.server, err = server.New(s.Store, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,8 @@ var kinds = []struct {
 	{errForm, http.StatusBadRequest, "error.form"},
 	{errFactor, http.StatusForbidden, "error.factor"},
 	{errConfirm, http.StatusForbidden, "error.confirm"},
+	{store.ErrUnderWay, http.StatusConflict, "api.under_way"},
+	{store.ErrOtherRequest, http.StatusUnprocessableEntity, "api.other_request"},
 	{errStale, http.StatusForbidden, "error.stale"},
 }
 

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,7 +74,11 @@ func (s *Server) handle(r route) gin.HandlerFunc {
 		c := &call{Context: g, Server: s, right: r.act}
 		err := s.enter(c, r)
 		if err == nil {
-			err = r.handler(c)
+			err = s.once(c, func() {
+				if err := r.handler(c); err != nil {
+					s.fail(c, err)
+				}
+			})
 		}
 		if err != nil {
 			s.fail(c, err)
@@ -151,6 +157,10 @@ func (s *Server) enterProgram(c *call, r route, token string) error {
 	if err != nil {
 		return err
 	}
+	if ok, wait := s.programs.Allow(c.now(), c.actor.Login); !ok {
+		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		return errTooFast
+	}
 	id := studyOf(c, r)
 	if !c.actor.May(r.act, id) {
 		return s.refuse(c, r, id, annotations.ErrNotFound)
@@ -225,7 +235,7 @@ func (s *Server) failAPI(c *call, status int, message web.Message, err error) {
 	if status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", "Bearer")
 	}
-	if status == http.StatusTooManyRequests {
+	if status == http.StatusTooManyRequests && c.Writer.Header().Get("Retry-After") == "" {
 		c.Header("Retry-After", "20")
 	}
 	b, _ := json.Marshal(p) // strings and numbers always marshal

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,6 +17,9 @@ type operation struct {
 	reply   map[string]any // schema of the reply, nil for none
 }
 
+// paged are the routes that answer a page of a list.
+var paged = map[string]bool{"GET /api/v1/studies/:study/codings": true, "GET /api/v1/studies/:study/releases": true}
+
 // Short names of the schemas that operations use.
 func ref(name string) map[string]any { return map[string]any{"$ref": "#/components/schemas/" + name} }
 
@@ -25,6 +30,17 @@ func object(properties map[string]any) map[string]any {
 func list(of map[string]any) map[string]any { return map[string]any{"type": "array", "items": of} }
 
 func typed(t string) map[string]any { return map[string]any{"type": t} }
+
+// required says that an object has all its properties and no others.
+func required(o map[string]any) map[string]any {
+	o["required"], o["additionalProperties"] = slices.Sorted(maps.Keys(o["properties"].(map[string]any))), false
+	return o
+}
+
+// page is a page of a list, with the address of the next one.
+func page(name string, of map[string]any) map[string]any {
+	return required(object(map[string]any{name: list(of), "next": typed("string")}))
+}
 
 func nullable(t string) map[string]any { return map[string]any{"type": []string{t, "null"}} }
 
@@ -47,6 +63,11 @@ func schemas() map[string]any {
 			"page": nullable("integer"), "day": nullable("integer"), "paraphrase": typed("string"), "deleted": typed("string"),
 		}),
 		"Place": object(map[string]any{"variable": typed("string"), "document": typed("integer"), "start": typed("integer")}),
+		"Codings": page("codings", required(object(map[string]any{
+			"case_id": typed("string"), "coder": typed("string"), "variable": typed("string"), "value": nullable("string"),
+			"missing": nullable("string"), "note": typed("string"), "submitted_at": typed("string"),
+		}))),
+		"Releases": page("releases", typed("object")),
 		"Problem": object(map[string]any{
 			"type": typed("string"), "title": typed("string"), "status": typed("integer"), "detail": typed("string"),
 			"errors": list(object(map[string]any{"field": typed("string"), "detail": typed("string")})),
@@ -58,7 +79,9 @@ func schemas() map[string]any {
 var operations = map[string]operation{
 	"GET /api/v1/openapi.json":                                       {"This description.", nil, 200, typed("object")},
 	"GET /api/v1/releases/latest":                                    {"The latest release of a study that may be seen; answers an ETag.", nil, 200, typed("object")},
-	"GET /api/v1/studies/:study/releases":                            {"The releases of a study.", nil, 200, typed("object")},
+	"GET /api/v1/studies/:study/codings":                             {"Codings that were handed in, a page of cases at a time; next is the address of the next page, empty on the last.", nil, 200, ref("Codings")},
+	"GET /api/v1/studies/:study/codings.csv":                         {"All codings that were handed in, as a CSV file.", nil, 200, nil},
+	"GET /api/v1/studies/:study/releases":                            {"The releases of a study that are out, the last approved first, a page at a time.", nil, 200, ref("Releases")},
 	"GET /api/v1/studies/:study/releases/:release":                   {"One release with its files and hashes.", nil, 200, typed("object")},
 	"GET /api/v1/studies/:study/releases/:release/files/:file":       {"A file of a release.", nil, 200, nil},
 	"POST /api/v1/deleted":                                           {"Of which of one's own assignments the texts were deleted: their documents, and the assignments of erased cases.", object(map[string]any{"assignments": list(typed("integer"))}), 200, object(map[string]any{"documents": list(typed("integer")), "erased": list(typed("integer"))})},
@@ -96,14 +119,25 @@ func (s *Server) describe() map[string]any {
 		for _, m := range parameter.FindAllStringSubmatch(r.path, -1) {
 			parameters = append(parameters, map[string]any{"name": m[1], "in": "path", "required": true, "schema": typed("string")})
 		}
+		if paged[r.method+" "+r.path] {
+			parameters = append(parameters,
+				map[string]any{"name": "cursor", "in": "query", "schema": typed("string"), "description": "Where the page begins; from next."},
+				map[string]any{"name": "limit", "in": "query", "schema": map[string]any{"type": "integer", "minimum": 1, "maximum": pageMost, "default": pageDefault}})
+		}
+		if r.method == http.MethodPost {
+			parameters = append(parameters, map[string]any{"name": keyHeader, "in": "header", "schema": map[string]any{"type": "string", "maxLength": 255},
+				"description": "The same key with the same request gives the same answer for a day, and the work is done once."})
+		}
 		success := map[string]any{"description": "Done."}
 		if op.reply != nil {
 			success["content"] = map[string]any{"application/json": map[string]any{"schema": op.reply}}
 		}
 		entry := map[string]any{
-			"summary": op.summary, "parameters": parameters,
+			"summary": op.summary, "parameters": parameters, "security": s.securityOf(r),
 			"responses": map[string]any{
 				status(op.status): success,
+				"429": map[string]any{"description": "Too many requests with this token; Retry-After says in how many seconds to come back.",
+					"headers": map[string]any{"Retry-After": map[string]any{"schema": typed("integer")}}},
 				"default": map[string]any{"description": "What is wrong, where and what to do.",
 					"content": map[string]any{"application/problem+json": map[string]any{"schema": ref("Problem")}}},
 			},
@@ -127,6 +161,19 @@ func (s *Server) describe() map[string]any {
 		}},
 		"security": []any{map[string]any{"session": []any{}}, map[string]any{"token": []any{}}},
 	}
+}
+
+// securityOf says who may come: with a session, and where programs are taken
+// with a token whose scope is the act of the route.
+func (s *Server) securityOf(r route) []any {
+	if r.public {
+		return []any{}
+	}
+	list := []any{map[string]any{"session": []any{}}}
+	if r.tokens {
+		list = append(list, map[string]any{"token": []any{string(r.act)}})
+	}
+	return list
 }
 
 func status(code int) string {

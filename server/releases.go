@@ -23,6 +23,7 @@ type releasesPage struct {
 	MayCreate    bool
 	MaySetGate   bool
 	MayGiveToken bool
+	Scopes       []auth.Act // that the reader may give to a program
 	Gate         exports.Gate
 	Typed        gateView // what its form shows
 	Tokens       []tokenLine
@@ -152,6 +153,7 @@ func (c *call) releasesAgain(status int, p releasesPage, problems []web.Problem)
 		p.Typed = newGateView(p.Gate)
 	}
 	if p.MayGiveToken {
+		p.Scopes = c.scopesOf()
 		p.Latest = "/api/v1/releases/latest?study=" + c.study.ID
 		tokens, err := c.store.Tokens(c.ctx(), c.study.ID)
 		if err != nil {
@@ -189,12 +191,21 @@ func (c *call) setGate() error {
 	return c.redirect(c.studyPath("releases"), web.Say("gate.set"))
 }
 
-// tokenValid is how long a token works: until the yearly look at who has one.
-const tokenValid = 366 * 24 * time.Hour
+// tokenValid is how long a token may work: at most until the yearly look at
+// who has one.
+var tokenValid = map[string]time.Duration{"month": 31 * 24 * time.Hour, "quarter": 92 * 24 * time.Hour, "year": 366 * 24 * time.Hour}
 
 func (c *call) newToken() error {
 	name := c.PostForm("name")
-	token, err := c.store.NewToken(c.ctx(), c.actor, c.study.ID, name, tokenValid)
+	valid, ok := tokenValid[c.PostForm("valid")]
+	if !ok {
+		valid = tokenValid["year"]
+	}
+	var scopes []auth.Act
+	for _, scope := range c.PostFormArray("scope") {
+		scopes = append(scopes, auth.Act(scope))
+	}
+	token, err := c.store.NewToken(c.ctx(), c.actor, c.study.ID, name, valid, scopes...)
 	problems, err := c.problems(err)
 	if err != nil {
 		return err

@@ -105,12 +105,30 @@ func (c *call) tagged(object string, v any) error {
 	return nil
 }
 
+// apiReleases answers a page of releases; the cursor is the id of the last one
+// of the page before.
 func (c *call) apiReleases() error {
+	limit, err := c.pageOf()
+	if err != nil {
+		return err
+	}
 	list, err := c.publicReleases()
 	if err != nil {
 		return err
 	}
-	return c.tagged("releases", map[string]any{"releases": list})
+	if cursor := c.Query("cursor"); cursor != "" {
+		i := slices.IndexFunc(list, func(r releaseJSON) bool { return r.ID == cursor })
+		if i < 0 {
+			return &annotations.InvalidError{Field: "cursor", Key: "api.cursor"}
+		}
+		list = list[i+1:]
+	}
+	next := ""
+	if len(list) > limit {
+		list = list[:limit]
+		next = c.nextPage(list[limit-1].ID)
+	}
+	return c.tagged("releases", map[string]any{"releases": list, "next": next})
 }
 
 func (c *call) apiLatestRelease() error {

@@ -189,6 +189,8 @@ func routes() []route {
 		to(get, "/s/:study/retention/certificates/:deletion/:format", auth.SeeRetention, (*call).certificateFile),
 
 		program(get, "/api/v1/releases/latest", auth.ReadReleases, (*call).apiLatestRelease),
+		fresh(program(get, "/api/v1/studies/:study/codings", auth.ExportCodings, (*call).apiCodings)),
+		fresh(program(get, "/api/v1/studies/:study/codings.csv", auth.ExportCodings, (*call).apiCodingsFile)),
 		program(get, "/api/v1/studies/:study/releases", auth.ReadReleases, (*call).apiReleases),
 		program(get, "/api/v1/studies/:study/releases/:release", auth.ReadReleases, (*call).apiRelease),
 		program(get, "/api/v1/studies/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile),

@@ -30,6 +30,7 @@ type Server struct {
 	addresses *auth.Throttle // by address: a whole team can sit behind one
 	codes     *auth.Throttle // of a second factor, by account
 	links     *auth.Throttle // that do not exist, by address
+	programs  *auth.Throttle // requests of programs, by token
 	sso       *singleSignOn  // nil for none
 	address   string         // scheme and host at which people reach the server, empty for that of each request
 	demo      bool
@@ -61,6 +62,12 @@ type Options struct {
 	SSO      *SSO                // single sign-on, nil for none
 }
 
+// What a program may ask: so many requests at once, and then one every while.
+const (
+	programBurst = 120
+	programEvery = time.Second
+)
+
 // New returns a server over s.
 func New(s *store.Store, o Options) (*Server, error) {
 	pages, err := web.New()
@@ -74,6 +81,7 @@ func New(s *store.Store, o Options) (*Server, error) {
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},
 		codes:     &auth.Throttle{Burst: 5, Every: 5 * time.Minute},
 		links:     &auth.Throttle{Burst: 20, Every: 30 * time.Second},
+		programs:  &auth.Throttle{Burst: programBurst, Every: programEvery},
 	}
 	if o.SSO != nil {
 		srv.sso = &singleSignOn{SSO: *o.SSO}

@@ -21,6 +21,41 @@ const handedAnswers = `(SELECT json_group_array(json_array(n.variable, n.value, 
 // cases, what was settled. Cases come by pseudonym; practice cases and hidden
 // repeats are not among them.
 func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotations.Handed, error] {
+	return s.HandedInOf(ctx, study, everyCase)
+}
+
+// A CaseRange is the cases by pseudonym after one up to and including another.
+type CaseRange struct{ After, Through annotations.CaseID }
+
+// everyCase is the range of all: no pseudonym comes after its end.
+var everyCase = CaseRange{Through: "\U0010FFFF"}
+
+// RangeAfter returns the range of the next n cases of a study after one, and
+// whether there are more behind it.
+func (s *Store) RangeAfter(ctx context.Context, study string, after annotations.CaseID, n int) (r CaseRange, more bool, err error) {
+	var ids []annotations.CaseID
+	err = s.read.SelectContext(ctx, &ids, `
+		SELECT case_id FROM cases WHERE study = ? AND case_id > ? ORDER BY case_id LIMIT ?`, study, after, n+1)
+	if err != nil || len(ids) <= n {
+		return CaseRange{after, everyCase.Through}, false, err
+	}
+	return CaseRange{after, ids[n-1]}, true, nil
+}
+
+// CoderOrder returns the coders of a study by when their first coding comes in
+// [Store.HandedIn].
+func (s *Store) CoderOrder(ctx context.Context, study string) ([]int64, error) {
+	var ids []int64
+	return ids, s.read.SelectContext(ctx, &ids, `
+		SELECT coder FROM (
+			SELECT a.coder, row_number() OVER (ORDER BY c.case_id, a.id) AS place
+			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
+			WHERE c.study = ? AND c.practice = 0
+		) GROUP BY coder ORDER BY min(place)`, study)
+}
+
+// HandedInOf is [Store.HandedIn] for the cases of a range.
+func (s *Store) HandedInOf(ctx context.Context, study string, within CaseRange) iter.Seq2[annotations.Handed, error] {
 	return func(yield func(annotations.Handed, error) bool) {
 		var at annotations.Handed
 		fail := func(err error) { yield(annotations.Handed{}, err) }
@@ -29,7 +64,7 @@ func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotation
 			fail(err)
 			return
 		}
-		made, err := s.studyDecisions(ctx, study, -1)
+		made, err := s.studyDecisions(ctx, study, -1, within)
 		if err != nil {
 			fail(err)
 			return
@@ -40,7 +75,8 @@ func (s *Store) HandedIn(ctx context.Context, study string) iter.Seq2[annotation
 				(SELECT max(b.at) FROM submissions b WHERE b.assignment = a.id) AS handed, `+handedAnswers+` AS answers
 			FROM cases c LEFT JOIN assignments a ON a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL
 			LEFT JOIN users u ON u.id = a.coder LEFT JOIN comparisons k ON k.case_key = c.id
-			WHERE c.study = ? AND c.practice = 0 AND (a.id IS NOT NULL OR c.state = 'settled') ORDER BY c.case_id, a.id`, study)
+			WHERE c.study = ? AND c.practice = 0 AND c.case_id > ? AND c.case_id <= ?
+			AND (a.id IS NOT NULL OR c.state = 'settled') ORDER BY c.case_id, a.id`, study, within.After, within.Through)
 		if err != nil {
 			fail(err)
 			return
@@ -127,8 +163,8 @@ func settleHanded(book *codebook.Codebook, h annotations.Handed, made map[string
 }
 
 // studyDecisions returns the newest decision of each variable, by case, of the
-// cases that changed after a count of changes.
-func (s *Store) studyDecisions(ctx context.Context, study string, since int64) (map[int64]map[string]annotations.Decision, error) {
+// cases of a range that changed after a count of changes.
+func (s *Store) studyDecisions(ctx context.Context, study string, since int64, within CaseRange) (map[int64]map[string]annotations.Decision, error) {
 	var rows []struct {
 		Case       int64                  `db:"case_key"`
 		Variable   string                 `db:"variable"`
@@ -140,7 +176,8 @@ func (s *Store) studyDecisions(ctx context.Context, study string, since int64) (
 	}
 	err := s.read.SelectContext(ctx, &rows, `
 		SELECT d.case_key, d.variable, d.revision, d.value, d.missing, d.provenance, d.decided_at
-		FROM decisions d JOIN cases c ON c.id = d.case_key WHERE c.study = ? AND c.changed > ? ORDER BY d.case_key, d.variable, d.revision`, study, since)
+		FROM decisions d JOIN cases c ON c.id = d.case_key WHERE c.study = ? AND c.changed > ? AND c.case_id > ? AND c.case_id <= ?
+		ORDER BY d.case_key, d.variable, d.revision`, study, since, within.After, within.Through)
 	made := map[int64]map[string]annotations.Decision{}
 	for _, r := range rows {
 		if made[r.Case] == nil {

@@ -50,7 +50,7 @@ func (s *Store) ChangedCases(ctx context.Context, study string, changes int64) (
 
 func (s *Store) independent(ctx context.Context, study string, since int64) iter.Seq2[annotations.CodedCase, error] {
 	return func(yield func(annotations.CodedCase, error) bool) {
-		made, err := s.studyDecisions(ctx, study, since)
+		made, err := s.studyDecisions(ctx, study, since, everyCase)
 		if err != nil {
 			yield(annotations.CodedCase{}, err)
 			return

@@ -14,7 +14,7 @@ import (
 	"github.com/dossierlens/dossierlens/server/auth"
 )
 
-// A Token lets a program read releases of one study until it expires or is
+// A Token lets a program do a few things in one study until it expires or is
 // revoked. The token itself is shown once and not kept.
 type Token struct {
 	ID        int64  `db:"id"`
@@ -34,8 +34,19 @@ func (t Token) Live(at time.Time) bool { return t.RevokedAt.IsZero() && at.Befor
 const TokenPrefix = "dossierlens_"
 
 // NewToken makes a token and returns it. A program that comes with it may do
-// the acts in scopes, of which only reading releases is given out.
-func (s *Store) NewToken(ctx context.Context, who auth.Actor, study, name string, valid time.Duration) (string, error) {
+// the acts in scopes: reading releases, which is all when none are named, and
+// exporting codings. Nobody gives a
+// program more than they may do, and who codes gives out no codings.
+func (s *Store) NewToken(ctx context.Context, who auth.Actor, study, name string, valid time.Duration, scopes ...auth.Act) (string, error) {
+	if len(scopes) == 0 {
+		scopes = []auth.Act{auth.ReadReleases}
+	}
+	for _, scope := range scopes {
+		given := scope == auth.ReadReleases || scope == auth.ExportCodings && !who.Is(auth.Coder, study)
+		if !given || !who.May(scope, study) {
+			return "", annotations.ErrDenied
+		}
+	}
 	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 100 {
 		return "", &annotations.InvalidError{Field: "name", Key: "token.name.required"}
 	}
@@ -45,15 +56,26 @@ func (s *Store) NewToken(ctx context.Context, who auth.Actor, study, name string
 		var id int64
 		err := tx.GetContext(ctx, &id, `
 			INSERT INTO tokens (token, study, name, scopes, created_at, created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			digest(token), study, name, string(auth.ReadReleases), stamp(now), who.ID, stamp(now.Add(valid)))
+			digest(token), study, name, scopesText(scopes), stamp(now), who.ID, stamp(now.Add(valid)))
 		if err != nil {
 			return err
 		}
 		return audit(ctx, tx, now, who, Event{Act: "token.create", Study: study, Object: fmt.Sprintf("token %d", id),
-			Detail: map[string]any{"scopes": auth.ReadReleases, "days": int(valid.Hours() / 24)}, Right: auth.ApproveRelease})
+			Detail: map[string]any{"scopes": scopesText(scopes), "days": int(valid.Hours() / 24)}, Right: auth.ApproveRelease})
 	})
 	return token, err
 }
+
+func scopesText(scopes []auth.Act) string {
+	words := make([]string, len(scopes))
+	for i, s := range scopes {
+		words[i] = string(s)
+	}
+	return strings.Join(words, " ")
+}
+
+// Can lists what a program with the token may do.
+func (t Token) Can() []string { return strings.Fields(t.Scopes) }
 
 // Tokens returns the tokens of a study, newest first.
 func (s *Store) Tokens(ctx context.Context, study string) ([]Token, error) {
@@ -83,9 +105,14 @@ func (s *Store) RevokeToken(ctx context.Context, who auth.Actor, study string, i
 // TokenActor returns the program that holds a live token, or
 // [annotations.ErrNotFound].
 func (s *Store) TokenActor(ctx context.Context, token string) (auth.Actor, error) {
-	var t Token
+	var t struct {
+		Token
+		Codes bool `db:"codes"` // who made it codes in the study by now
+	}
 	err := s.read.GetContext(ctx, &t, `
-		SELECT id, study, name, scopes, created_at, '' AS creator, expires_at, revoked_at FROM tokens WHERE token = ?`, digest(token))
+		SELECT id, study, name, scopes, created_at, '' AS creator, expires_at, revoked_at,
+			EXISTS (SELECT 1 FROM members m WHERE m.study = t.study AND m.user_id = t.created_by AND m.role = 'coder') AS codes
+		FROM tokens t WHERE token = ?`, digest(token))
 	if err != nil {
 		return auth.Actor{}, absent(err)
 	}
@@ -94,6 +121,9 @@ func (s *Store) TokenActor(ctx context.Context, token string) (auth.Actor, error
 	}
 	var scopes []auth.Act
 	for _, scope := range strings.Fields(t.Scopes) {
+		if t.Codes && scope == string(auth.ExportCodings) {
+			continue
+		}
 		scopes = append(scopes, auth.Act(scope))
 	}
 	return auth.Actor{Login: fmt.Sprintf("token %d", t.ID), Name: t.Name, Scopes: map[string][]auth.Act{t.Study: scopes}}, nil

@@ -43,16 +43,31 @@ type World struct {
 // A Clock starts on 5 January 2026 at nine and moves on a second at each
 // reading.
 type Clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu   sync.Mutex
+	at   time.Time
+	held bool
 }
 
 // Now returns the time and moves on.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.at = c.at.Add(time.Second)
+	if !c.held {
+		c.at = c.at.Add(time.Second)
+	}
 	return c.at
+}
+
+// Stop holds the clock until the returned function lets it go on.
+func (c *Clock) Stop() (goOn func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = true
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.held = false
+	}
 }
 
 // Add moves the clock by d.
