@@ -118,12 +118,18 @@ func (s *Server) enter(c *call, r route) error {
 		return errFactor
 	}
 	if id := studyOf(c, r); id != "" {
-		// A study of which the actor is no member looks as if it were none.
-		if c.study, err = s.store.Study(c.ctx(), id); err != nil {
+		// A study of which the actor is no member looks as if it were none, and
+		// takes as long: both refusals are written down.
+		c.study, err = s.store.Study(c.ctx(), id)
+		absent := errors.Is(err, annotations.ErrNotFound)
+		if err != nil && !absent {
 			return err
 		}
-		if len(c.actor.Roles[id]) == 0 && !c.actor.Administrator {
+		if absent || len(c.actor.Roles[id]) == 0 && !c.actor.Administrator {
 			c.study = store.Study{}
+			if absent {
+				id = "" // what somebody typed does not go into the log
+			}
 			return s.refuse(c, r, id, annotations.ErrNotFound)
 		}
 	}
