@@ -29,6 +29,8 @@ type agreementPage struct {
 	Few      int
 	CSV      string
 	JSON     string
+	Figure   string            // the chart of all rows, as a file
+	Sorted   map[string]string // address of the page in the order of a column
 	Report   string
 	Coders   string
 	Plan     string
@@ -131,7 +133,10 @@ func figureOf(r agreement.Result) figure {
 // shows are the coefficients that the strip can draw.
 var shows = []string{"alpha", "ac", "kappa"}
 
-var sorts = []string{"codebook", "weakest", "pairs"}
+// sorts are the orders of the rows: that of the codebook, by what the chart
+// shows from the weakest on, by the number of pairs from the most on, and by a
+// column from the lowest on.
+var sorts = []string{"codebook", "weakest", "pairs", "percent", "ac", "kappa", "alpha"}
 
 func (c *call) readAgreementFilter() agreementFilter {
 	f := agreementFilter{Section: c.Query("section"), Burden: c.Query("burden"), Round: c.Query("round"), Region: c.Query("region"),
@@ -209,10 +214,16 @@ func (c *call) agreement() error {
 	for _, format := range []struct {
 		name string
 		to   *string
-	}{{"csv", &p.CSV}, {"json", &p.JSON}} {
+	}{{"csv", &p.CSV}, {"json", &p.JSON}, {"svg", &p.Figure}} {
 		q := f.query()
 		q.Set("format", format.name)
 		*format.to = withQuery(p.Action, q)
+	}
+	p.Sorted = map[string]string{}
+	for _, by := range sorts {
+		sorted := f
+		sorted.Sort = by
+		p.Sorted[by] = withQuery(p.Action, sorted.query())
 	}
 	counts := map[annotations.Judgement]int{}
 	for i, s := range r.book.Sections {
@@ -234,6 +245,9 @@ func (c *call) agreement() error {
 	}
 	if f.Sort != sorts[0] {
 		p.Groups = sortedRows(p.Groups, f.Sort)
+	}
+	if c.Query("format") == "svg" {
+		return c.agreementFigure(p)
 	}
 	for _, j := range []annotations.Judgement{annotations.Good, annotations.Discuss, annotations.Revise, annotations.Undefined, annotations.TooFew} {
 		if counts[j] > 0 {
@@ -359,13 +373,14 @@ func sortedRows(groups []agreementGroup, by string) []agreementGroup {
 		rows = append(rows, g.Rows...)
 	}
 	weight := func(r agreementRow) float64 {
-		switch {
-		case by == "pairs":
+		if by == "pairs" {
 			return -float64(r.Used)
-		case !r.Shown.Defined:
+		}
+		f := map[string]figure{"weakest": r.Shown, "percent": r.Percent, "ac": r.AC, "kappa": r.Kappa, "alpha": r.Alpha}[by]
+		if !f.Defined {
 			return math.Inf(1)
 		}
-		return r.Shown.Value
+		return f.Value
 	}
 	slices.SortStableFunc(rows, func(a, b agreementRow) int { return cmp.Compare(weight(a), weight(b)) })
 	return []agreementGroup{{Rows: rows}}

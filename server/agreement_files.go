@@ -3,10 +3,12 @@ package server
 import (
 	"bytes"
 	"encoding/csv"
+	"net/http"
 	"strconv"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/annotations/agreement"
+	"github.com/dossierlens/dossierlens/web"
 )
 
 // The table of agreement as files. They hold ids and numbers and no wording,
@@ -59,6 +61,30 @@ func (c *call) agreementCSV(r *studyRatings, f agreementFilter, all map[string]a
 	c.Header("Content-Disposition", `attachment; filename="`+c.study.ID+`-agreement.csv"`)
 	c.Data(200, "text/csv; charset=utf-8", b.Bytes())
 	return w.Error()
+}
+
+// agreementFigure sends the chart of all rows of the page as one figure.
+func (c *call) agreementFigure(p agreementPage) error {
+	f := web.Forest{Title: c.say("agreement.figure", "measure", c.say("agreement.show."+p.Filter.Show), "study", c.study.Title), Axis: coefficientAxis}
+	for _, g := range p.Groups {
+		group := web.ForestGroup{Label: g.Label}
+		for _, row := range g.Rows {
+			line := web.ForestRow{Label: row.Number + "  " + row.Label, Text: row.Shown.Why.In(c.pages.Catalogue(c.lang))}
+			if s := row.Strip; s != nil {
+				line.Interval, line.Thresholds, line.Faint = &s.Interval, s.Thresholds, s.Faint
+				line.Text = s.Title + "  n = " + c.number(float64(row.Used), 0)
+			}
+			group.Rows = append(group.Rows, line)
+		}
+		f.Groups = append(f.Groups, group)
+	}
+	svg, err := c.pages.SVG(c.lang, f)
+	if err != nil {
+		return err
+	}
+	c.attach("agreement", "svg")
+	c.Data(http.StatusOK, fileTypes["svg"], svg)
+	return nil
 }
 
 // csvMeasure is value, measure, low, high and reason; empty where there is

@@ -160,6 +160,23 @@ func TestAgreementOfAKnownTable(t *testing.T) {
 	if got := lena.get("/s/bicycles/agreement?section=repair&burden=judgement&sort=weakest&show=ac"); got.status != http.StatusOK || strings.Contains(got.body, "/agreement/damage") {
 		t.Errorf("the page narrowed to a section answers %d or shows others", got.status)
 	}
+	// The figure has a row a variable, in the order of the page; a chart of a
+	// page can be had alone.
+	figure := lena.get("/s/bicycles/agreement?format=svg&section=repair")
+	if figure.status != http.StatusOK || figure.header.Get("Content-Type") != "image/svg+xml" || !strings.Contains(figure.body, "0.40 (") || !strings.Contains(figure.body, "n = 50") || strings.Contains(figure.body, "Damage") {
+		t.Errorf("the figure answers %d %s: %s", figure.status, figure.header.Get("Content-Type"), figure.body)
+	}
+	if got := lena.get("/s/bicycles/agreement?chart=2"); got.status != http.StatusOK || !strings.HasPrefix(got.body, "<svg ") || !strings.HasSuffix(got.body, "</svg>") || strings.Count(got.body, "<svg") != 1 {
+		t.Errorf("the second chart of the page answers %d: %s", got.status, got.body)
+	}
+	if got := lena.get("/s/bicycles/agreement?chart=999").status; got != http.StatusNotFound {
+		t.Errorf("a chart that there is not answers %d", got)
+	}
+	// A column orders the rows, what is undefined last.
+	sorted := lena.get("/s/bicycles/agreement?sort=percent").body
+	if i, j := strings.Index(sorted, `agreement/repaired">`), strings.Index(sorted, `agreement/damage">`); i < 0 || j < i || !strings.Contains(sorted, `aria-sort="ascending"><a href="/s/bicycles/agreement?sort=percent">`) {
+		t.Errorf("by percentage repaired stands at %d, damage, which all answered alike, at %d", i, j)
+	}
 	for _, path := range []string{"/s/bicycles/agreement/remark", "/s/bicycles/agreement/nothing"} {
 		if got := lena.get(path).status; got != http.StatusNotFound {
 			t.Errorf("%s answers %d, want 404", path, got)

@@ -46,11 +46,21 @@ func (c *call) say(key string, pairs ...any) string {
 // page renders a page with status 200.
 func (c *call) page(name string, data any) error { return c.pageStatus(http.StatusOK, name, data) }
 
-// pageStatus renders a page to bytes and only then answers.
+// pageStatus renders a page to bytes and only then answers. With chart=n in
+// the address it answers the n-th chart of the page, from 1, as a file.
 func (c *call) pageStatus(status int, name string, data any) error {
 	b, err := c.pages.Render(c.lang, name, data)
 	if err != nil {
 		return err
+	}
+	if n, err := strconv.Atoi(c.Query("chart")); err == nil && status == http.StatusOK {
+		svg, ok := web.ChartOf(b, n)
+		if !ok {
+			return annotations.ErrNotFound
+		}
+		c.Header("Content-Disposition", `attachment; filename="`+name+"-"+strconv.Itoa(n)+`.svg"`)
+		c.Data(status, fileTypes["svg"], svg)
+		return nil
 	}
 	c.Data(status, "text/html; charset=utf-8", b)
 	return nil

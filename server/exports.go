@@ -47,6 +47,7 @@ var fileTypes = map[string]string{
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"html": "text/html; charset=utf-8",
 	"json": "application/json",
+	"svg":  "image/svg+xml",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"zip":  "application/zip",
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html"
@@ -70,6 +71,9 @@ func (a Axis) ticks() []float64 {
 	span := a.Max - a.Min
 	step := math.Pow(10, math.Floor(math.Log10(span)))
 	for _, f := range []float64{0.2, 0.25, 0.5, 1, 2} {
+		if a.Percent && a.Decimals == 0 && math.Abs(step*f*100-math.Round(step*f*100)) > 1e-9 {
+			continue // 97.5 would read as 98
+		}
 		if n := span / (step * f); n <= 8 {
 			step *= f
 			break
@@ -86,6 +90,24 @@ func (a Axis) ticks() []float64 {
 func (p *Pages) SVG(lang string, chart Chart) ([]byte, error) {
 	s, err := draw(p.Catalogue(lang), chart)
 	return []byte(s), err
+}
+
+// ChartOf returns the n-th chart of a rendered page, counted from 1.
+func ChartOf(page []byte, n int) (svg []byte, ok bool) {
+	begin, end := []byte(`<svg xmlns="http://www.w3.org/2000/svg" class="chart `), []byte("</svg>")
+	for ; n > 0; n-- {
+		at := bytes.Index(page, begin)
+		if at < 0 {
+			return nil, false
+		}
+		page = page[at:]
+		to := bytes.Index(page, end)
+		if to < 0 {
+			return nil, false
+		}
+		svg, page = page[:to+len(end)], page[to:]
+	}
+	return svg, svg != nil
 }
 
 // draw is the template function "chart".

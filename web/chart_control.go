@@ -29,7 +29,7 @@ func (p Control) draw(d *drawing) error {
 	n := max(len(p.Points), 1)
 	step := min(80, (most-left)/float64(n))
 	right := left + max(step*float64(n), 180)
-	d.open("control", right+8, height, p.Title)
+	d.open("control", right+36, height, p.Title) // room for half a date
 	if err := d.axis(axis, left, right, top, bottom, true); err != nil {
 		return err
 	}

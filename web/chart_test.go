@@ -52,6 +52,11 @@ var charts = map[string]Chart{
 		{Label: "VT09 <Haaglanden>", Note: "."},
 		{Label: "VT27 Oost-Brabant", Interval: &Interval{0.7, 0.61, 0.78}},
 	}},
+	"forest": Forest{Title: "Krippendorffs alfa, <Fietsen>", Axis: Axis{Min: -0.2, Max: 1, Decimals: 1}, Groups: []ForestGroup{{Label: "Schade", Rows: []ForestRow{
+		{Label: "1.1 Schade", Interval: &Interval{0.81, 0.72, 0.9}, Thresholds: []float64{0.6, 0.75}, Text: "0,81 (0,72 – 0,90)  n = 120"},
+		{Label: "1.2 <Onderdelen>", Interval: &Interval{0.4, 0.1, 0.7}, Thresholds: []float64{0.6, 0.75}, Faint: true, Text: "0,40 (0,10 – 0,70)  n = 12"},
+		{Label: strings.Repeat("Een heel lange vraag ", 5), Text: "alle antwoorden vallen in één categorie"},
+	}}}},
 	"line": Line{Title: "Veiligheidsplan per half jaar", Axis: share, Periods: []LinePoint{
 		{Label: "2024-1", Interval: &Interval{0.5, 0.42, 0.58}},
 		{Label: "2024-2", Interval: &Interval{0.56, 0.5, 0.62}},
