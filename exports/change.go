@@ -83,39 +83,15 @@ func difference(from, to []*stratum, key disclosure.Key, i, p int) estimate.Diff
 		before[0].Stratum, after[0].Stratum = "from", "to"
 		return estimate.CellsDifference(before, after, estimate.LonelyAdjust, before[0].Sampled+after[0].Sampled-2)
 	}
-	before, after = joined(before), joined(after)
 	sampled := map[string]int{}
 	for _, c := range slices.Concat(before, after) {
-		sampled[c.Stratum] += c.Sampled
+		sampled[c.Stratum] = c.Sampled
 	}
 	df := -len(sampled)
 	for _, n := range sampled {
 		df += n
 	}
-	for _, cells := range []estimate.Cells{before, after} {
-		for k := range cells {
-			cells[k].Sampled = min(sampled[cells[k].Stratum], int(cells[k].Population))
-		}
-	}
 	return estimate.CellsDifference(before, after, estimate.LonelyAdjust, df)
-}
-
-// joined adds up cells of the same stratum.
-func joined(cells estimate.Cells) (out estimate.Cells) {
-	at := map[string]int{}
-	for _, c := range cells {
-		k, ok := at[c.Stratum]
-		if !ok {
-			at[c.Stratum] = len(out)
-			out = append(out, c)
-			continue
-		}
-		out[k].Sampled += c.Sampled
-		out[k].N += c.N
-		out[k].Sum += c.Sum
-		out[k].SumSquares += c.SumSquares
-	}
-	return out
 }
 
 // changeRow is the row of the change to a cell from the one before; own is the

@@ -42,6 +42,7 @@ type Table struct {
 // cells with no cases, so that the table is whole.
 func (t *Tally) Table() Table {
 	out := Table{Quality: map[disclosure.Key]Quality{}, Version: t.book.Version, Book: t.book}
+	t.countDrawn()
 	regions, periods := t.Regions(), t.Periods()
 	if slices.Equal(regions, []string{""}) {
 		regions = nil // no case tells its region: the nation is all there is
@@ -134,8 +135,12 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 	var q Quality
 	var aside disclosure.Outcomes
 	organisations := map[string]int{}
+	frames := map[string]bool{}
 	for _, s := range domain {
-		q.Population += s.frameN
+		if !frames[s.name] {
+			frames[s.name] = true
+			q.Population += s.frameN
+		}
 		list := s.classes[classKey{key.Breakdown, key.Class}]
 		if list == nil {
 			continue
@@ -255,7 +260,7 @@ const endless = 1e12
 func parts(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, bool) {
 	framed := true
 	for _, s := range domain {
-		framed = framed && s.frameN >= s.cases
+		framed = framed && s.frameN >= s.drawn
 	}
 	if !framed {
 		return unframed(domain, key, i, p)
@@ -263,9 +268,24 @@ func parts(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, boo
 	var cells estimate.Cells
 	for _, s := range domain {
 		yes, no := s.share(key, i, p)
-		cells = append(cells, estimate.Shares(s.stratum, float64(s.frameN), s.cases, yes, no))
+		c := cellOf(&cells, s)
+		c.N += yes + no
+		c.Sum += float64(yes)
+		c.SumSquares += float64(yes)
 	}
 	return cells, true
+}
+
+// cellOf returns the cell of the stratum that s is of, or of a part of it in
+// one region and period: a stratum counts once.
+func cellOf(cells *estimate.Cells, s *stratum) *estimate.Cell {
+	for k := range *cells {
+		if (*cells)[k].Stratum == s.name {
+			return &(*cells)[k]
+		}
+	}
+	*cells = append(*cells, estimate.Cell{Stratum: s.name, Population: float64(s.frameN), Sampled: s.drawn})
+	return &(*cells)[len(*cells)-1]
 }
 
 // share returns how many cases have and have not what is counted.
@@ -302,14 +322,13 @@ func totals(domain []*stratum, key disclosure.Key, i, p int) estimate.Cells {
 // numbers returns the cells of a mean.
 func numbers(domain []*stratum, key disclosure.Key, i int) estimate.Cells {
 	cells, framed := parts(domain, key, i, slices.Index(policies[:], codebook.Known))
-	at := 0
+	for k := range cells {
+		cells[k].Sum, cells[k].SumSquares = 0, 0
+	}
 	for _, s := range domain {
-		c := &cells[at]
+		c := &cells[0]
 		if framed {
-			c.Sum, c.SumSquares = 0, 0
-			at++
-		} else if s == domain[0] {
-			c.Sum, c.SumSquares = 0, 0
+			c = cellOf(&cells, s)
 		}
 		if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
 			c.Sum += list[i].sum
@@ -330,28 +349,37 @@ func median(domain []*stratum, key disclosure.Key, i int) (disclosure.Figure, es
 	var rows estimate.Rows
 	var y []float64
 	var inside []bool
-	for _, s := range domain {
+	add := func(s *stratum, v float64, in bool) {
 		frame := float64(s.frameN)
-		if s.frameN < s.cases {
+		if s.frameN < s.drawn {
 			frame = endless
 		}
-		add := func(v float64, in bool) {
-			rows.Stratum = append(rows.Stratum, s.stratum)
-			rows.Population = append(rows.Population, frame)
-			rows.Weight = append(rows.Weight, frame/float64(s.cases))
-			y, inside = append(y, v), append(inside, in)
+		rows.Stratum = append(rows.Stratum, s.name)
+		rows.Population = append(rows.Population, frame)
+		rows.Weight = append(rows.Weight, frame/float64(s.drawn))
+		y, inside = append(y, v), append(inside, in)
+	}
+	// The cases of a stratum that are not in the domain, which may lie in other
+	// regions and periods, are in its sample all the same.
+	rest := map[string]int{}
+	var once []*stratum
+	for _, s := range domain {
+		if _, ok := rest[s.name]; !ok {
+			rest[s.name] = s.drawn
+			once = append(once, s)
 		}
-		left := s.cases
 		if list := s.classes[classKey{key.Breakdown, key.Class}]; list != nil {
 			for _, v := range sortedKeys(list[i].values) {
 				for range list[i].values[v] {
-					add(v, true)
-					left--
+					add(s, v, true)
+					rest[s.name]--
 				}
 			}
 		}
-		for range left {
-			add(0, false)
+	}
+	for _, s := range once {
+		for range rest[s.name] {
+			add(s, 0, false)
 		}
 	}
 	rows.N = len(y)

@@ -152,10 +152,11 @@ type coderPart struct {
 }
 
 func (t *Tally) coderParts(i int, period string) []coderPart {
+	t.countDrawn()
 	p := variantsOf(t.book.Measures[i])[0]
 	framed := true
 	for _, s := range t.strata {
-		framed = framed && s.frameN >= s.cases
+		framed = framed && s.frameN >= s.drawn
 	}
 	var parts []coderPart
 	for _, s := range t.sorted() {
@@ -165,7 +166,7 @@ func (t *Tally) coderParts(i int, period string) []coderPart {
 		}
 		k := coderPart{weight: 1, single: list[i].single}
 		if framed {
-			k.weight = float64(s.frameN) / float64(s.cases)
+			k.weight = float64(s.frameN) / float64(s.drawn)
 		}
 		k.fixed[placeYes] = list[i].parts[p].yes - k.single[placeYes]
 		k.fixed[placeNo] = list[i].parts[p].no - k.single[placeNo]

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -42,8 +44,12 @@ var total = classKey{disclosure.Total, disclosure.Total}
 // period.
 type stratum struct {
 	stratumKey
-	frameN  int
-	cases   int
+	frameN int
+	cases  int
+	// drawn are the cases of the whole stratum, which may lie in several
+	// regions or periods; see [Tally.countDrawn].
+	drawn   int
+	name    string                // of the whole stratum
 	classes map[classKey][]counts // by measure
 }
 
@@ -100,6 +106,35 @@ func (t *Tally) Add(c SettledCase) {
 		if class := c.Classes[b]; class != "" {
 			t.count(s.of(b, class, len(t.book.Measures)), c, leaves)
 		}
+	}
+}
+
+// countDrawn counts the cases of each stratum over all its regions and periods:
+// the sample from its frame. Half-years and the year that they make up hold the
+// same cases, so that each kind of period is counted by itself. Strata of one
+// name and frames of different sizes are different ones.
+func (t *Tally) countDrawn() {
+	sizes := map[string]map[int]bool{}
+	for _, s := range t.strata {
+		if sizes[s.stratum] == nil {
+			sizes[s.stratum] = map[int]bool{}
+		}
+		sizes[s.stratum][s.frameN] = true
+	}
+	type kind struct {
+		stratum string
+		part    bool // of a year
+	}
+	drawn := map[kind]int{}
+	of := func(s *stratum) kind { return kind{s.name, strings.Contains(s.period, "-")} }
+	for _, s := range t.strata {
+		if s.name = s.stratum; len(sizes[s.stratum]) > 1 {
+			s.name += " (" + strconv.Itoa(s.frameN) + ")"
+		}
+		drawn[of(s)] += s.cases
+	}
+	for _, s := range t.strata {
+		s.drawn = drawn[of(s)]
 	}
 }
 
