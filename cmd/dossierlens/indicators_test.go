@@ -57,6 +57,9 @@ func TestIndicatorsOfFiles(t *testing.T) {
 		}
 		byKey := map[string]exports.Observation{}
 		for _, o := range report.Figures {
+			if o.Statistic == exports.StatisticChange {
+				continue // how a share changed since the period before
+			}
 			byKey[o.Indicator+" "+o.Region+" "+o.Variant] = o
 		}
 		return byKey
