@@ -23,6 +23,8 @@ type studyVerb struct {
 	Draw   studyDrawVerb   `cmd:"" help:"Draw the sample of a study from its frame."`
 	Drop   studyDropVerb   `cmd:"" help:"Take a case out of the sample; the reserve replaces it."`
 	Sample studySampleVerb `cmd:"" help:"Print the sample: response and weights by stratum, or its cases."`
+	Round  studyRoundVerb  `cmd:"" help:"Make a round of training, pilot or production."`
+	Assign studyAssignVerb `cmd:"" help:"Divide the cases that nobody has yet over coders."`
 }
 
 type studyCreateVerb struct {
