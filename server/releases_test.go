@@ -232,7 +232,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	change := `UPDATE release_files SET content = CAST(replace(CAST(content AS TEXT), 'R-2025-H1-W1-000,W1,2025-H1,,0,,yes,', 'R-2025-H1-W1-000,W1,2025-H1,,0,,no,') AS BLOB) WHERE name = 'inputs.csv'`
+	change := `UPDATE release_files SET content = CAST(replace(CAST(content AS TEXT), 'R-2025-H1-W1-000,W1,2025-H1,,0,,1,yes,', 'R-2025-H1-W1-000,W1,2025-H1,,0,,1,no,') AS BLOB) WHERE name = 'inputs.csv'`
 	if _, err := db.Exec(change); err == nil || !strings.Contains(err.Error(), "releases are never changed") {
 		t.Fatalf("a file of a release was changed: %v", err)
 	}
