@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -60,6 +62,9 @@ func ReadBatch(ctx context.Context, batch *intake.Batch, reader *intake.Reader, 
 // read is not kept; the others are.
 func ReadCases(ctx context.Context, batch *intake.Batch, reader *intake.Reader, screener *screening.Screener,
 	known func(intake.Case) bool, keep func(intake.Case, IncomingCase) error, progress func(done, of int)) error {
+	if err := screenNames(batch, screener); err != nil {
+		return err
+	}
 	r := &reading{batch: batch, keep: keep, progress: progress, cases: make([]readCase, len(batch.Cases))}
 	type job struct{ c, d int }
 	var jobs []job
@@ -113,6 +118,32 @@ func ReadCases(ctx context.Context, batch *intake.Batch, reader *intake.Reader, 
 	}
 	if err := failed.Load(); err != nil {
 		return *err
+	}
+	return errors.Join(problems...)
+}
+
+// screenNames refuses titles and names of files that identify a person: these
+// are seen wherever the document is listed. Places and organisations may be in
+// them.
+func screenNames(batch *intake.Batch, screener *screening.Screener) error {
+	var problems []error
+	for _, c := range batch.Cases {
+		for _, e := range c.Documents {
+			for _, name := range []struct{ column, text string }{{"title", e.Title}, {"file", path.Base(e.File)}} {
+				text := strings.TrimSuffix(name.text, path.Ext(name.text))
+				if name.column == "title" {
+					text = name.text
+				} else if text == e.Title || e.File == "" {
+					continue
+				}
+				for _, f := range screener.Scan(strings.ReplaceAll(text, "_", " ")) {
+					if f.Severity == screening.Block || f.Kind == screening.Name && f.Rule != "name-capital" {
+						problems = append(problems, &intake.Problem{File: e.Place.File, Line: e.Place.Line, Column: name.column, Reason: intake.ErrIdentifies, Args: []any{f.Text}})
+						break
+					}
+				}
+			}
+		}
 	}
 	return errors.Join(problems...)
 }

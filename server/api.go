@@ -60,6 +60,9 @@ func (c *call) apiSaveAnswer() error {
 	}
 	if in.Value != nil {
 		e.Answer.Value = *in.Value
+		if err := c.screenedAnswer(id, e.Variable, *in.Value); err != nil {
+			return err
+		}
 	}
 	if in.Missing != nil {
 		e.Answer.Missing = *in.Missing

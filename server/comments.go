@@ -2,9 +2,11 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/annotations/screening"
+	"github.com/dossierlens/dossierlens/codebook"
 )
 
 // screened refuses words with something in them that identifies a person
@@ -20,6 +22,58 @@ func (c *call) screened(field, text string) error {
 		}
 	}
 	return nil
+}
+
+// screenedAnswer is screened for an answer that is typed as text.
+func (c *call) screenedAnswer(assignment int64, variable, value string) error {
+	a, err := c.store.Assignment(c.ctx(), c.actor, assignment)
+	if err != nil {
+		return err
+	}
+	book, err := c.store.Codebook(c.ctx(), a.Case.Study)
+	if err != nil {
+		return err
+	}
+	if v := book.Variable(variable); v == nil || v.Type != codebook.TypeText {
+		return nil
+	}
+	return c.screened("value", value)
+}
+
+// apiScreen says what may identify a person in words that are being typed, in
+// the language of the reader. Nothing of it is kept.
+func (c *call) apiScreen() error {
+	var in struct {
+		Text string `json:"text"`
+	}
+	if err := c.readJSON(&in); err != nil {
+		return err
+	}
+	type found struct {
+		Kind     screening.Kind     `json:"kind"`
+		Start    int                `json:"start"`
+		End      int                `json:"end"`
+		Severity screening.Severity `json:"severity"`
+	}
+	list := []found{}
+	var blocks, warns []string
+	for _, f := range c.screener.Scan(in.Text) {
+		list = append(list, found{f.Kind, f.Start, f.End, f.Severity})
+		said := c.say("screening.kind."+string(f.Kind)) + ": " + f.Text
+		if f.Severity == screening.Block {
+			blocks = append(blocks, said)
+		} else {
+			warns = append(warns, said)
+		}
+	}
+	message := ""
+	switch {
+	case blocks != nil:
+		message = c.say("typed.blocks", "found", strings.Join(blocks, ", "))
+	case warns != nil:
+		message = c.say("typed.warns", "found", strings.Join(warns, ", "))
+	}
+	return c.json(http.StatusOK, map[string]any{"findings": list, "message": message})
 }
 
 type commentJSON struct {

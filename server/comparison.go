@@ -418,6 +418,9 @@ func (c *call) decide() error {
 	fmt.Sscan(c.PostForm("revision"), &form.Revision) // what is no number is 0, and then refused
 	answer, err := c.chosenAnswer(id, variable, form)
 	if err == nil {
+		err = c.screened("reason", form.Reason)
+	}
+	if err == nil {
 		if form.Reason == "" {
 			err = errors.Join(err, &annotations.InvalidError{Field: "reason", Key: "adjudication.reason.required"})
 		}

@@ -109,7 +109,8 @@ func (c *call) exportCodings() error {
 	if named {
 		name = func(k annotations.HandedCoding) string { return k.Login }
 	}
-	rows := exports.Codings(book, c.notBlind(c.store.HandedIn(c.ctx(), c.study.ID)), name)
+	cases := annotations.Masked(book, c.notBlind(c.store.HandedIn(c.ctx(), c.study.ID)), c.screener, nil)
+	rows := exports.Codings(book, cases, name)
 	if err := c.record("export.codings", "", map[string]any{"format": format, "names": named}); err != nil {
 		return err
 	}

@@ -84,6 +84,7 @@ var operations = map[string]operation{
 	"GET /api/v1/studies/:study/releases":                            {"The releases of a study that are out, the last approved first, a page at a time.", nil, 200, ref("Releases")},
 	"GET /api/v1/studies/:study/releases/:release":                   {"One release with its files and hashes.", nil, 200, typed("object")},
 	"GET /api/v1/studies/:study/releases/:release/files/:file":       {"A file of a release.", nil, 200, nil},
+	"POST /api/v1/screen":                                            {"What may identify a person in a text; nothing of it is kept. Offsets are code points.", object(map[string]any{"text": typed("string")}), 200, object(map[string]any{"findings": list(typed("object")), "message": typed("string")})},
 	"POST /api/v1/deleted":                                           {"Of which of one's own assignments the texts were deleted: their documents, and the assignments of erased cases.", object(map[string]any{"assignments": list(typed("integer"))}), 200, object(map[string]any{"documents": list(typed("integer")), "erased": list(typed("integer"))})},
 	"GET /api/v1/assignments/:assignment":                            {"The coding of an assignment of one's own, as it stands.", nil, 200, typed("object")},
 	"GET /api/v1/assignments/:assignment/texts":                      {"The texts of the case, a line of JSON a document: its paragraphs, each with where it starts in code points.", nil, 200, nil},

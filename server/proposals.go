@@ -51,7 +51,10 @@ func (c *call) setProposal() error {
 		return err
 	}
 	answer := c.PostForm("answer")
-	problems, err := c.problems(c.store.SetProposal(c.ctx(), c.actor, c.study.ID, id, annotations.ProposalState(c.PostForm("state")), answer))
+	if err = c.screened("answer", answer); err == nil {
+		err = c.store.SetProposal(c.ctx(), c.actor, c.study.ID, id, annotations.ProposalState(c.PostForm("state")), answer)
+	}
+	problems, err := c.problems(err)
 	if err != nil {
 		return err
 	}

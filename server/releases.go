@@ -205,7 +205,10 @@ func (c *call) newToken() error {
 	for _, scope := range c.PostFormArray("scope") {
 		scopes = append(scopes, auth.Act(scope))
 	}
-	token, err := c.store.NewToken(c.ctx(), c.actor, c.study.ID, name, valid, scopes...)
+	token, err := "", c.screened("name", name)
+	if err == nil {
+		token, err = c.store.NewToken(c.ctx(), c.actor, c.study.ID, name, valid, scopes...)
+	}
 	problems, err := c.problems(err)
 	if err != nil {
 		return err

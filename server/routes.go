@@ -196,6 +196,7 @@ func routes() []route {
 		program(get, "/api/v1/studies/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile),
 
 		all(post, "/api/v1/deleted", (*call).apiDeleted),
+		all(post, "/api/v1/screen", (*call).apiScreen),
 		all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment),
 		all(get, "/api/v1/assignments/:assignment/texts", (*call).apiTexts),
 		all(put, "/api/v1/assignments/:assignment/place", (*call).apiSetPlace),

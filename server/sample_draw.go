@@ -128,6 +128,9 @@ func (c *call) readDrawForm(frame []annotations.FrameCase) (*drawForm, store.Dra
 	if len([]rune(form.Reason)) > 400 {
 		add("why", "sample.why.long")
 	}
+	if told, err := c.problems(c.screened("why", form.Reason)); err == nil {
+		problems = append(problems, told...)
+	}
 	quotas := annotations.Quotas(frame, order.DividedBy)
 	if order.Allocation == annotations.AllocateByHand && c.byHand(quotas) {
 		for i := range quotas {

@@ -250,6 +250,9 @@ func (c *call) createStudy() error {
 	source, err := c.codebookSource()
 	var problems []web.Problem
 	if err == nil {
+		err = c.screened("title", c.PostForm("title"))
+	}
+	if err == nil {
 		err = c.store.CreateStudy(c.ctx(), c.actor, strings.TrimSpace(c.PostForm("id")), c.PostForm("title"), source)
 	}
 	if problems, err = c.problems(err); err != nil {

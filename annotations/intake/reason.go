@@ -50,6 +50,7 @@ const (
 	ErrInNoCase     Reason = "in_no_case"     // file: not in a folder of a case
 	ErrNameTwice    Reason = "name_twice"     // path that a ZIP holds twice
 	ErrTooManyFiles Reason = "too_many_files" // limit
+	ErrIdentifies   Reason = "identifies"     // a name of a document
 	ErrQuote        Reason = "quote"          // CSV quoting
 	ErrTooManyRows  Reason = "too_many_rows"  // limit
 	ErrValueMissing Reason = "value_missing"  // required cell is empty
@@ -95,6 +96,8 @@ var reasonText = map[Reason]string{
 	ErrTooDeep:      "it is nested deeper than %d levels",
 	ErrTooSlow:      "reading took longer than %s",
 	ErrEngine:       "PDF cannot be read here: %s",
+
+	ErrIdentifies: "%q may identify a person; give the document another name",
 
 	ErrMissing:      "there is no file %q",
 	ErrPath:         "%q leaves the batch or is not written as a path below it; use folder/file.txt",

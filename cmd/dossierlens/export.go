@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/exports/refiqda"
 	"github.com/dossierlens/dossierlens/exports/spss"
@@ -91,7 +93,13 @@ func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
 	if v.Coders == "names" {
 		name = func(k annotations.HandedCoding) string { return k.Login }
 	}
-	cases := st.HandedIn(p.ctx, v.Study)
+	masked := 0
+	cases := annotations.Masked(book, st.HandedIn(p.ctx, v.Study), &screening.Screener{}, func(screening.Kind) { masked++ })
+	defer func() {
+		if masked > 0 {
+			fmt.Fprintf(p.stderr, "what identifies a person was replaced in %d places of notes and texts\n", masked)
+		}
+	}()
 	switch v.As {
 	case "agreement":
 		ratings := annotations.NewRatings(book)

@@ -28,7 +28,7 @@ func (s *Store) Sources(ctx context.Context, study string) iter.Seq2[annotations
 	return func(yield func(annotations.Source, error) bool) {
 		rows, err := s.read.QueryxContext(ctx, `
 			SELECT `+caseColumns+`, d.id AS document, coalesce(d.number, 0) AS number, coalesce(d.type, '') AS type, coalesce(d.title, '') AS title, d.day,
-				coalesce(d.text, '') AS text, coalesce(d.sha256, '') AS sha256, `+sourcePassages+` AS passages
+				coalesce(d.text, '') AS text, d.deletion IS NOT NULL AS gone, coalesce(d.sha256, '') AS sha256, `+sourcePassages+` AS passages
 			FROM cases c LEFT JOIN documents d ON d.case_key = c.id
 			WHERE c.study = ? AND c.practice = 0 AND EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = c.id AND `+counts+` AND a.submitted_at IS NOT NULL)
 			ORDER BY c.case_id, d.number`, study)
@@ -47,6 +47,7 @@ func (s *Store) Sources(ctx context.Context, study string) iter.Seq2[annotations
 				Day      *int   `db:"day"`
 				Text     string `db:"text"`
 				SHA256   string `db:"sha256"`
+				Gone     bool   `db:"gone"` // the text was deleted: its passages have no place
 				Passages []byte `db:"passages"`
 			}
 			if err := rows.StructScan(&r); err != nil {
@@ -60,6 +61,9 @@ func (s *Store) Sources(ctx context.Context, study string) iter.Seq2[annotations
 			if err := json.Unmarshal(r.Passages, &src.Passages); err != nil {
 				yield(annotations.Source{}, fmt.Errorf("passages of case %s: %w", src.Case.ID, err))
 				return
+			}
+			if r.Gone {
+				src.Passages = nil
 			}
 			if !yield(src, nil) {
 				return

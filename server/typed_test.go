@@ -1,0 +1,105 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
+)
+
+const identifies = "bel 06-12345678"
+
+// Words that people type are looked at while they are typed and when they are
+// saved, wherever it is.
+func TestTypedWordsAreScreened(t *testing.T) {
+	s := open(t)
+	anna, lena, daan, beheer := s.visit(t, "anna"), s.visit(t, "lena"), s.visit(t, "daan"), s.visit(t, "beheer")
+	a := s.Assign(t, "B-01", "anna")
+	var said struct {
+		Findings []struct{ Kind, Severity string }
+		Message  string
+	}
+	anna.send("POST", "/api/v1/screen", map[string]any{"text": identifies}, &said)
+	if len(said.Findings) != 1 || said.Findings[0].Kind != "phone" || !strings.Contains(said.Message, "cannot be saved") {
+		t.Errorf("while typing is said %+v", said)
+	}
+	anna.send("POST", "/api/v1/screen", map[string]any{"text": "gesproken met mevrouw Plompert"}, &said)
+	if len(said.Findings) != 1 || said.Findings[0].Severity != "warn" || !strings.Contains(said.Message, "Plompert") {
+		t.Errorf("of a name is said %+v", said)
+	}
+	s.visit(t, "").send("POST", "/api/v1/screen", map[string]any{"text": "x"}, nil).want(t, "typing by nobody", 401)
+
+	api := fmt.Sprintf("/api/v1/assignments/%d", a.ID)
+	text := func(value, note string) map[string]any {
+		return map[string]any{"value": value, "missing": nil, "note": note, "version": 0}
+	}
+	for what, got := range map[string]answer{
+		"a note":         anna.send("PUT", api+"/answers/damage", text("none", identifies), nil),
+		"a text answer":  anna.send("PUT", api+"/answers/remark", text(identifies, ""), nil),
+		"a paraphrase":   anna.send("POST", api+"/passages", map[string]any{"variable": "damage", "document_type": "slip", "paraphrase": identifies}, nil),
+		"a question":     anna.send("POST", api+"/comments", map[string]any{"key": "k", "kind": "question", "text": identifies}, nil),
+		"a token's name": lena.post(studyPath+"/releases/tokens", url.Values{"name": {identifies}}),
+		"a hold":         lena.post(studyPath+"/retention/holds", url.Values{"hold_reason": {identifies}}),
+		"a study":        beheer.post("/studies", url.Values{"id": {"x"}, "title": {identifies}, "builtin": {"hgkm-procesindicatoren"}}),
+	} {
+		if got.status != 422 || !strings.Contains(got.body, "06-12345678") {
+			t.Errorf("%s answers %d: %.200s", what, got.status, got.body)
+		}
+	}
+	anna.send("PUT", api+"/answers/remark", text("done", ""), nil).want(t, "a harmless text", 200)
+
+	// Names of documents: in a ZIP and in a manifest.
+	got := daan.upload(studyPath+"/import", "cases", "batch.zip", packed(t, "N-1/brief mevrouw Plompert.txt", "Een tekst.\n"))
+	if got.status == 303 {
+		got = daan.follow(got)
+	}
+	got.want(t, "the name of a file", 422, "Plompert", "may identify a person")
+	got = daan.upload(studyPath+"/import", "cases", "manifest.csv", "case_id,document,type,title\nN-1,1,slip,"+identifies+"\n")
+	if got.status == 303 {
+		got = daan.follow(got)
+	}
+	got.want(t, "a title", 422, "manifest.csv:2: title", "06-12345678")
+}
+
+// What was stored before a rule grew does not leave: an export replaces it.
+func TestExportsAreScreenedAgain(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	a := s.Code(t, "B-01", "anna", nil)
+	if err := s.Store.Return(ctx, s.People["lena"], storetest.Study, a.ID, annotations.Comment{Variable: "damage", Text: "again"}); err != nil {
+		t.Fatal(err)
+	}
+	for variable, e := range map[string]annotations.Entry{
+		"remark": {Answer: codebook.Answer{Value: identifies + " 🚲"}},
+		"damage": {Answer: codebook.Answer{Value: "yes_clear"}, Note: "mail naar jan@voorbeeld.nl"},
+	} {
+		e.Variable, e.Version = variable, 1
+		if _, err := s.Store.SaveAnswer(ctx, s.People["anna"], a.ID, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mine, err := s.Store.CommentsOn(ctx, s.People["lena"], storetest.Study, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mine {
+		if _, err := s.Store.SetComment(ctx, s.People["anna"], m.ID, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if u, err := s.Store.Submit(ctx, s.People["anna"], a.ID); err != nil || !u.Done() {
+		t.Fatalf("%+v %v", u, err)
+	}
+	got := s.visit(t, "daan").get(studyPath + "/exports/codings/csv")
+	got.want(t, "the export", 200, "bel [PHONE] 🚲", "mail naar [EMAIL]")
+	for _, gone := range []string{"06-12345678", "jan@voorbeeld.nl"} {
+		if strings.Contains(got.body, gone) {
+			t.Errorf("%s left the study", gone)
+		}
+	}
+}
