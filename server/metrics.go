@@ -77,6 +77,7 @@ func (c *call) metricsPage() error {
 	}
 	var b strings.Builder
 	c.metrics.write(&b)
+	c.backupStanding().write(&b)
 	c.Data(http.StatusOK, "text/plain; version=0.0.4; charset=utf-8", []byte(b.String()))
 	return nil
 }

@@ -74,13 +74,16 @@ func (r *deletionRun) begin(work func(progress func(done, of int)) error, on *sy
 const tendEvery = time.Hour
 
 // Tend does what has its day, until ctx ends: it carries out the deletions
-// that are due and forgets uploads that nobody confirmed.
+// that are due, removes files that were kept from before an upgrade, and forgets uploads that nobody confirmed.
 func (s *Server) Tend(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
 	for {
 		s.imports.sweep(s.now())
 		done, err := s.store.DeleteDue(ctx, auth.Actor{}, "", store.Deleting{Uploads: s.imports.forget})
+		if err := s.store.DropOldFiles(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("files from before an upgrade", "error", err)
+		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("deletion of texts", "error", err)
 		}

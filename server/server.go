@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -45,6 +46,8 @@ type Server struct {
 	rated     ratingsCache
 	imports   imports
 	deletions deletionRun
+	backups   *Backups // nil: it makes none
+	backed    backupState
 }
 
 // Options are what a Server needs beside its store.
@@ -60,6 +63,7 @@ type Options struct {
 	Version  string              // of the program, which releases tell
 	Address  string              // scheme and host at which people reach the server; empty for that of each request
 	SSO      *SSO                // single sign-on, nil for none
+	Backups  *Backups            // made by the server itself, nil for none
 }
 
 // What a program may ask: so many requests at once, and then one every while.
@@ -75,7 +79,7 @@ func New(s *store.Store, o Options) (*Server, error) {
 		return nil, err
 	}
 	srv := &Server{
-		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version,
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version, backups: o.Backups,
 		sessions:  &sessionStore{store: s, secure: o.Secure},
 		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},
@@ -85,6 +89,13 @@ func New(s *store.Store, o Options) (*Server, error) {
 	}
 	if o.SSO != nil {
 		srv.sso = &singleSignOn{SSO: *o.SSO}
+	}
+	if srv.backups != nil {
+		srv.backed.last, srv.backed.good, err = s.LastDrills(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		srv.backed.failed = srv.backed.last.Name != "" && !srv.backed.last.Good
 	}
 	if err := srv.imports.open(filepath.Join(s.Dir(), "tmp")); err != nil {
 		return nil, err

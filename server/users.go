@@ -26,6 +26,7 @@ type usersPage struct {
 	Login, Name string // as typed, when the form comes back
 	Until       string
 	Self        int64
+	Backups     *backupStanding
 }
 
 type userLine struct {
@@ -53,7 +54,7 @@ func (c *call) usersAgain(status int, p usersPage, problems []web.Problem) error
 	if err != nil {
 		return err
 	}
-	p.Frame, p.Self = c.frame(here("users.title")), c.actor.ID
+	p.Frame, p.Self, p.Backups = c.frame(here("users.title")), c.actor.ID, c.backupStanding()
 	p.Problems = problems
 	for _, u := range users {
 		p.Users = append(p.Users, userLine{u, accountState(u.User, u.Factors, c.now())})

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"time"
+
+	"filippo.io/age"
 
 	"github.com/dossierlens/dossierlens/server/store"
 )
@@ -12,15 +15,20 @@ import (
 // restoreVerb makes a data folder of a backup and proves that it is whole.
 type restoreVerb struct {
 	output
-	Data string `required:"" help:"Data folder to make; it must have no database yet."`
-	From string `arg:"" help:"Backup to restore."`
+	Data     string `required:"" help:"Data folder to make; it must have no database yet."`
+	Identity string `type:"existingfile" placeholder:"F" help:"File with the private key (AGE-SECRET-KEY-1...) that opens an encrypted backup."`
+	From     string `arg:"" help:"Backup to restore."`
 }
 
 // Run restores and prints the rows of each table.
 func (v restoreVerb) Run(p process) error {
+	keys, err := v.keys()
+	if err != nil {
+		return err
+	}
 	counts, found, err := store.Restore(p.ctx, v.From, v.Data, func(ctx context.Context, dir string) (*store.Store, error) {
 		return store.Open(ctx, dir, time.Now)
-	})
+	}, keys...)
 	if err != nil {
 		return err
 	}
@@ -32,6 +40,24 @@ func (v restoreVerb) Run(p process) error {
 		return err
 	}
 	return reportFindings(p, found)
+}
+
+// keys reads the private keys, none when there is no file of them.
+func (v restoreVerb) keys() ([]age.Identity, error) {
+	if v.Identity == "" {
+		return nil, nil
+	}
+	f, err := os.Open(v.Identity)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	keys, err := age.ParseIdentities(f)
+	if err != nil {
+		// What the library says may quote the file: that is a secret.
+		return nil, fmt.Errorf("%s holds no private key such as AGE-SECRET-KEY-1...", v.Identity)
+	}
+	return keys, nil
 }
 
 // reportFindings says on stderr what an examination found wrong.

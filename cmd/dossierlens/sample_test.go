@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -32,6 +33,13 @@ var sampleCommands = map[string]func(*testscript.TestScript, bool, []string){
 		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 	},
 	// codebook FILE copies the codebook of the bicycle workshops.
+	// keypair writes a key and who may encrypt for it.
+	"keypair": func(ts *testscript.TestScript, _ bool, args []string) {
+		key, err := age.GenerateX25519Identity()
+		ts.Check(err)
+		ts.Check(os.WriteFile(args[0], []byte(key.String()+"\n"), 0o600))
+		ts.Check(os.WriteFile(args[1], []byte("# the team\n"+key.Recipient().String()+"\n"), 0o600))
+	},
 	"codebook": func(ts *testscript.TestScript, _ bool, args []string) {
 		source, err := os.ReadFile("../../codebook/testdata/bicycles.yaml")
 		ts.Check(err)

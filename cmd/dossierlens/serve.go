@@ -22,12 +22,13 @@ import (
 // serveVerb serves the workspace in a data folder until it is told to stop.
 type serveVerb struct {
 	data
-	Listen  string   `default:"127.0.0.1:8420" help:"Address and port to listen on."`
-	TLSCert string   `name:"tls-cert" placeholder:"F" help:"Certificate chain (PEM); with --tls-key the server speaks HTTPS."`
-	TLSKey  string   `name:"tls-key" placeholder:"F" help:"Private key (PEM) of the certificate."`
-	URL     string   `name:"url" placeholder:"URL" help:"Scheme and host at which people reach the server, such as https://dossiers.example.nl behind a proxy; for links, passkeys and single sign-on."`
-	Proxies []string `name:"proxy" placeholder:"ADDR" help:"Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."`
-	SSO     ssoFlags `embed:"" prefix:"sso-" group:"Single sign-on (OpenID Connect)"`
+	Listen  string      `default:"127.0.0.1:8420" help:"Address and port to listen on."`
+	TLSCert string      `name:"tls-cert" placeholder:"F" help:"Certificate chain (PEM); with --tls-key the server speaks HTTPS."`
+	TLSKey  string      `name:"tls-key" placeholder:"F" help:"Private key (PEM) of the certificate."`
+	URL     string      `name:"url" placeholder:"URL" help:"Scheme and host at which people reach the server, such as https://dossiers.example.nl behind a proxy; for links, passkeys and single sign-on."`
+	Proxies []string    `name:"proxy" placeholder:"ADDR" help:"Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."`
+	Backup  backupFlags `embed:"" prefix:"backup-" group:"Backups"`
+	SSO     ssoFlags    `embed:"" prefix:"sso-" group:"Single sign-on (OpenID Connect)"`
 }
 
 // ssoFlags say where people may sign in with the account of their institution.
@@ -69,7 +70,7 @@ func (v serveVerb) Validate() error {
 	if (v.SSO.Issuer == "") != (v.SSO.ClientID == "") {
 		return errors.New("--sso-issuer and --sso-client-id go together")
 	}
-	return nil
+	return v.Backup.validate()
 }
 
 func (v serveVerb) Run(p process) error {
@@ -86,12 +87,19 @@ func (v serveVerb) Run(p process) error {
 	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
 	reader := newReader(v.Data)
 	defer reader.Close()
+	if err := s.DropCopies(); err != nil {
+		return err
+	}
+	backups, err := v.Backup.config()
+	if err != nil {
+		return err
+	}
 	sso, err := v.SSO.config()
 	if err != nil {
 		return err
 	}
 	handler, err := server.New(s, server.Options{Log: log, Now: time.Now, Reader: reader, Screener: &screening.Screener{},
-		Secure: v.secure(), Proxies: v.Proxies, Address: strings.TrimSuffix(v.URL, "/"), SSO: sso, Version: version})
+		Secure: v.secure(), Proxies: v.Proxies, Address: strings.TrimSuffix(v.URL, "/"), SSO: sso, Backups: backups, Version: version})
 	if err != nil {
 		return err
 	}
@@ -99,6 +107,7 @@ func (v serveVerb) Run(p process) error {
 	tending, enough := context.WithCancel(p.ctx)
 	var tended sync.WaitGroup
 	tended.Go(func() { handler.Tend(tending) })
+	tended.Go(func() { handler.KeepBackups(tending) })
 	defer tended.Wait()
 	defer enough()
 

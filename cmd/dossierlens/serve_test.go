@@ -202,6 +202,10 @@ func TestWorkspaceStatus(t *testing.T) {
 	}{
 		{"serve", 2},
 		{"serve --data DIR --tls-cert cert.pem", 2},
+		{"serve --data DIR --backup-recipient age1x", 2},
+		{"serve --data DIR --backup-to DIR/b --backup-every 5s", 2},
+		{"serve --data DIR --backup-to DIR/b --backup-keep 0", 2},
+		{"serve --data DIR --backup-to DIR/b --backup-recipient nonsense", 1},
 		{"serve --data DIR --listen nonsense", 1},
 		{"serve --data DIR --tls-cert none.pem --tls-key none.pem", 1},
 		{"user list", 2},

@@ -2,55 +2,145 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 
+	"filippo.io/age"
 	"github.com/jmoiron/sqlx"
 
 	"github.com/dossierlens/dossierlens/server/auth"
 )
 
 // Backup writes a consistent copy of the whole database to file, while others
-// go on working. The file must not exist yet; only its owner can read it. That
-// a copy was made is in the audit log of the original, and so of the copy.
-func (s *Store) Backup(ctx context.Context, who auth.Actor, file string) error {
+// go on working. The file must not exist yet; only its owner can read it. With
+// recipients it is encrypted for them (format age, age-encryption.org/v1) and
+// nothing readable leaves the data folder. That a copy was made is in the
+// audit log of the original, and so of the copy.
+func (s *Store) Backup(ctx context.Context, who auth.Actor, file string, recipients ...age.Recipient) error {
+	_, err := s.back(ctx, who, file, recipients, nil)
+	return err
+}
+
+// back makes a backup and, when there is one, has drill look at it: at the
+// copy itself, or before it is encrypted, with what the tables had in the
+// original at that moment.
+func (s *Store) back(ctx context.Context, who auth.Actor, file string, recipients []age.Recipient, drill func(file string, want []Print) error) (size int64, err error) {
 	if _, err := os.Stat(file); err == nil {
-		return fmt.Errorf("%s exists already; choose another name, a backup never overwrites", file)
+		return 0, fmt.Errorf("%s exists already; choose another name, a backup never overwrites", file)
 	}
 	if err := s.Record(ctx, who, Event{Act: "backup", Object: filepath.Base(file)}); err != nil {
-		return err
+		return 0, err
 	}
 	// The copy is made under another name, so that a half copy never has the
 	// name of a whole one.
 	part := file + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+		return 0, err
 	}
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	defer os.Remove(part) // does nothing after the renaming
+	plain := part
+	if len(recipients) > 0 {
+		dir, err := s.tempDir()
+		if err != nil {
+			return 0, err
+		}
+		defer os.RemoveAll(dir)
+		plain = filepath.Join(dir, File)
+	}
+	want, err := s.snapshot(ctx, plain, drill != nil)
 	if err != nil {
-		return err
+		return 0, fmt.Errorf("copy the database: %w", full(err))
+	}
+	if drill != nil {
+		if err := drill(plain, want); err != nil {
+			return 0, err
+		}
+	}
+	if len(recipients) > 0 {
+		if err := encrypt(plain, part, recipients); err != nil {
+			return 0, fmt.Errorf("encrypt the copy: %w", err)
+		}
+	}
+	info, err := os.Stat(part)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), errors.Join(os.Rename(part, file), flushDir(filepath.Dir(file)))
+}
+
+// copies is how folders with copies in a data folder begin.
+const copies = "copy-"
+
+// tempDir makes a folder of its own in the data folder.
+func (s *Store) tempDir() (string, error) { return os.MkdirTemp(s.dir, copies) }
+
+// DropCopies removes what backups left in the data folder that were killed.
+func (s *Store) DropCopies() error {
+	left, err := filepath.Glob(filepath.Join(s.dir, copies+"*"))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
+}
+
+// A Print is what one table has: its rows, and a hash over them in their
+// order.
+type Print struct {
+	Table string
+	Rows  int64
+	Hash  [sha256.Size]byte
+}
+
+// snapshot copies the database, as it is at one moment, to file, which must
+// not exist, and through to the disk. With prints it also returns what every
+// table had at that same moment.
+func (s *Store) snapshot(ctx context.Context, file string, prints bool) (list []Print, err error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return nil, err
 	}
-	// A connection of its own: it only reads, and so holds up nobody who
-	// writes, but a connection that cannot write may not make a copy either.
-	db, err := sqlx.Open("sqlite", "file:"+(&url.URL{Path: filepath.Join(s.dir, File)}).EscapedPath()+"?_pragma=busy_timeout(5000)")
+	defer func() {
+		if err != nil {
+			os.Remove(file)
+		}
+	}()
+	// A connection of its own, for it may be at work for long.
+	db, err := sqlx.Open("sqlite", "file:"+(&url.URL{Path: filepath.Join(s.dir, File)}).EscapedPath()+"?_pragma=busy_timeout(5000)&_pragma=query_only(ON)")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
-		os.Remove(part)
-		return fmt.Errorf("copy the database: %w", err)
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if err := flush(part); err != nil {
-		return err
+	defer conn.Close()
+	// The transaction keeps the moment: nobody who writes waits for it, and the
+	// copy does not begin anew when somebody has written.
+	if _, err := conn.ExecContext(ctx, `BEGIN`); err != nil {
+		return nil, err
 	}
-	return os.Rename(part, file)
+	var n int
+	if err := conn.GetContext(ctx, &n, `SELECT count(*) FROM sqlite_schema`); err != nil {
+		return nil, err
+	}
+	if prints {
+		if list, err = printTables(ctx, conn); err != nil {
+			return nil, err
+		}
+	}
+	if err := copyPages(ctx, conn, file); err != nil {
+		return nil, err
+	}
+	return list, flush(file)
 }
 
 // flush makes sure that a file has reached the disk.
@@ -62,131 +152,42 @@ func flush(file string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// A Count is how many rows a table has.
-type Count struct {
-	Table string `json:"table"`
-	Rows  int64  `json:"rows"`
-}
-
-// Counts returns the number of rows of every table, by name.
-func (s *Store) Counts(ctx context.Context) ([]Count, error) {
-	var tables []string
-	err := s.read.SelectContext(ctx, &tables, `
-		SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+// flushDir makes sure that the names in a folder have reached the disk.
+func flushDir(dir string) error {
+	if runtime.GOOS == "windows" { // where a folder cannot be flushed
+		return nil
+	}
+	f, err := os.Open(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	counts := make([]Count, len(tables))
-	for i, table := range tables {
-		counts[i].Table = table
-		if err := s.read.GetContext(ctx, &counts[i].Rows, `SELECT count(*) FROM "`+table+`"`); err != nil {
-			return nil, err
-		}
-	}
-	return counts, nil
-}
-
-// A Finding is one thing that an examination of the database looked at.
-type Finding struct {
-	What    string `json:"what"`
-	Count   int64  `json:"count"`             // rows looked at
-	Problem string `json:"problem,omitempty"` // empty when it is in order
-}
-
-// Examine looks at the whole database: that the file is sound, references
-// lead somewhere, the audit chain is unbroken, every document still has the
-// text of its hash and every passage still stands where it was marked.
-func (s *Store) Examine(ctx context.Context) ([]Finding, error) {
-	var found []Finding
-	add := func(what string, n int64, err error) {
-		f := Finding{What: what, Count: n}
-		if err != nil {
-			f.Problem = err.Error()
-		}
-		found = append(found, f)
-	}
-	var lines []string
-	if err := s.read.SelectContext(ctx, &lines, `PRAGMA integrity_check`); err != nil {
-		return nil, err
-	}
-	var unsound error
-	if len(lines) != 1 || lines[0] != "ok" {
-		unsound = fmt.Errorf("the file is damaged: %v", lines)
-	}
-	var pages int64
-	if err := s.read.GetContext(ctx, &pages, `PRAGMA page_count`); err != nil {
-		return nil, err
-	}
-	add("pages of the file", pages, unsound)
-
-	var loose []struct {
-		Table  string `db:"table"`
-		Parent string `db:"parent"`
-		RowID  *int64 `db:"rowid"`
-		FKID   int    `db:"fkid"`
-	}
-	if err := s.read.SelectContext(ctx, &loose, `PRAGMA foreign_key_check`); err != nil {
-		return nil, err
-	}
-	var dangling error
-	if len(loose) > 0 {
-		dangling = fmt.Errorf("%d rows refer to rows that are not there, the first in table %s", len(loose), loose[0].Table)
-	}
-	add("references between tables", 0, dangling)
-
-	n, err := s.CheckAudit(ctx)
-	add("rows of the audit log", n, err)
-	documents, err := s.checkDocuments(ctx)
-	add("documents with their hashes", documents, err)
-	passages, err := s.CheckPassages(ctx)
-	add("passages with their quotes", int64(passages), err)
-	return found, nil
-}
-
-// checkDocuments verifies the hash of every stored text that was not deleted.
-func (s *Store) checkDocuments(ctx context.Context) (n int64, err error) {
-	rows, err := s.read.QueryxContext(ctx, `SELECT id, text, sha256 FROM documents WHERE deletion IS NULL ORDER BY id`)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	var problems []error
-	for rows.Next() {
-		var id int64
-		var text, want string
-		if err := rows.Scan(&id, &text, &want); err != nil {
-			return n, err
-		}
-		n++
-		if fmt.Sprintf("%x", digest(text)) != want {
-			problems = append(problems, fmt.Errorf("document %d no longer has the text that was stored", id))
-		}
-	}
-	return n, errors.Join(append(problems, rows.Err())...)
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // Restore puts the backup in file in place of an empty data folder dir, proves
 // that it is whole, and returns the number of rows of each table. It refuses a
-// folder that has a database already.
-func Restore(ctx context.Context, file, dir string, open func(ctx context.Context, dir string) (*Store, error)) ([]Count, []Finding, error) {
+// folder that has a database already. An encrypted backup takes one of the
+// identities that it was made for.
+func Restore(ctx context.Context, file, dir string, open func(ctx context.Context, dir string) (*Store, error), identities ...age.Identity) ([]Count, []Finding, error) {
 	target := filepath.Join(dir, File)
 	if _, err := os.Stat(target); err == nil {
 		return nil, nil, fmt.Errorf("%s has a database already; restore into an empty folder", dir)
 	}
-	if err := check(ctx, file); err != nil {
-		return nil, nil, err
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, err
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
+	part := target + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}
-	if err := os.WriteFile(target, data, 0o600); err != nil {
+	defer os.Remove(part) // does nothing after the renaming
+	if err := decrypt(file, part, identities); err != nil {
 		return nil, nil, err
 	}
-	if err := flush(target); err != nil {
+	if err := check(ctx, part); err != nil {
+		return nil, nil, fmt.Errorf("%s is no backup of a workspace: %w", file, err)
+	}
+	if err := errors.Join(os.Rename(part, target), flushDir(dir)); err != nil {
 		return nil, nil, err
 	}
 	s, err := open(ctx, dir)
@@ -211,7 +212,7 @@ func check(ctx context.Context, file string) error {
 	defer db.Close()
 	var n int
 	if err := db.GetContext(ctx, &n, `SELECT count(*) FROM audit`); err != nil {
-		return fmt.Errorf("%s is no backup of a workspace: %w", file, err)
+		return err
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -54,22 +55,36 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 	}
 	f.Close()
 
+	s, err := connect(dir, now)
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err == nil {
+		err = s.migrate(ctx, files)
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// connect opens the file in dir as it is.
+func connect(dir string, now func() time.Time) (*Store, error) {
 	s := &Store{dir: dir, now: now, codebooks: map[string]*codebook.Codebook{}}
 	// Pragmas belong in the DSN: one sent with Exec reaches a single connection
 	// of the pool. busy_timeout comes first, for the others may wait.
-	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() +
+	dsn := "file:" + (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-16384)&_pragma=secure_delete(ON)"
+	var err error
 	// A deferred transaction that reads and then writes fails with SQLITE_BUSY
 	// instead of waiting; an immediate one waits.
 	if s.write, err = sqlx.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := s.migrate(ctx); err != nil {
-		s.write.Close()
-		return nil, err
-	}
 	if s.read, err = sqlx.Open("sqlite", dsn+"&_pragma=query_only(ON)"); err != nil {
 		s.write.Close()
 		return nil, err
