@@ -75,7 +75,7 @@ func sourceFaults(t *testing.T, pkg, name string, source any) (faults []string) 
 				}
 			}
 			ast.Inspect(n, func(inner ast.Node) bool {
-				if s, ok := inner.(*ast.BasicLit); ok && strings.Contains(s.Value, "INSERT INTO documents") && !slices.Contains(takes, "Incoming") {
+				if s, ok := inner.(*ast.BasicLit); ok && strings.Contains(s.Value, "INSERT INTO documents") && !storesNoText(s.Value) && !slices.Contains(takes, "Incoming") {
 					fault(s, n.Name.Name+" stores a document that is not cleared")
 				}
 				return true
@@ -84,6 +84,18 @@ func sourceFaults(t *testing.T, pkg, name string, source any) (faults []string) 
 		return true
 	})
 	return faults
+}
+
+// storesNoText reports whether a statement that inserts documents selects
+// nothing as their text: what is left of one that was deleted.
+func storesNoText(sql string) bool {
+	_, rest, _ := strings.Cut(sql, "INSERT INTO documents (")
+	columns, rest, _ := strings.Cut(rest, ")")
+	_, rest, ok := strings.Cut(rest, "SELECT ")
+	values, _, from := strings.Cut(rest, " FROM ")
+	names, list := strings.Split(columns, ", "), strings.Split(values, ", ")
+	i := slices.Index(names, "text")
+	return ok && from && i >= 0 && len(names) == len(list) && list[i] == "''"
 }
 
 // typeName is the name of a type without its package.
@@ -135,6 +147,7 @@ func TestInvariant7OnlyWhatIsProved(t *testing.T) {
 		{"server", `package p; func f(p exports.Publication) { p.Observations = nil }`, "are changed"},
 		{"exports/spss", `package p; func WriteAll(w io.Writer, t *exports.Table) {}`, "which nothing protects"},
 		{"server/store", "package p; func f(text string) { exec(`INSERT INTO documents (text) VALUES (?)`, text) }", "is not cleared"},
+		{"server/store", "package p; func f() { exec(`INSERT INTO documents (number, text) SELECT '', text FROM held_documents`) }", "is not cleared"},
 	} {
 		if got := strings.Join(sourceFaults(t, test.pkg, "x.go", test.source), "; "); !strings.Contains(got, test.want) {
 			t.Errorf("%s: %q, want %q", test.source, got, test.want)
