@@ -111,7 +111,9 @@ var (
 	termAVariableAttributeLevel = term("a_variable_attribute_level", "a variable, an attribute or a level")
 	termOperand                 = term("operand", "an operand")
 	termDate                    = term("date", "a date")
-	termDay                     = term("day", "day")
-	termMonth                   = term("month", "month")
-	termYear                    = term("year", "year")
+
+	// Precisions of dates go by their own names.
+	_ = term(Day, "day")
+	_ = term(Month, "month")
+	_ = term(Year, "year")
 )

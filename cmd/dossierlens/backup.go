@@ -62,7 +62,7 @@ func (r recipients) parse() ([]age.Recipient, error) {
 	}
 	if strings.TrimSpace(text) == "" {
 		if r.RecipientsFile != "" {
-			return nil, fmt.Errorf("%s has no keys; it is a file with lines such as age1...", r.RecipientsFile)
+			return nil, fmt.Errorf("%s has no keys; write one on each line, such as age1q…", r.RecipientsFile)
 		}
 		return nil, nil
 	}

@@ -55,7 +55,7 @@ func (v restoreVerb) keys() ([]age.Identity, error) {
 	keys, err := age.ParseIdentities(f)
 	if err != nil {
 		// What the library says may quote the file: that is a secret.
-		return nil, fmt.Errorf("%s holds no private key such as AGE-SECRET-KEY-1...", v.Identity)
+		return nil, fmt.Errorf("%s holds no private key; one begins with AGE-SECRET-KEY-1", v.Identity)
 	}
 	return keys, nil
 }
