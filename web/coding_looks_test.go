@@ -10,47 +10,144 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestCodingLooks opens the page in the states worth looking at; with
-// DOSSIERLENS_SHOTS=DIR it leaves pictures of them.
+// A look is a state of the coding page worth looking at.
+type look struct {
+	name    string
+	prepare func(*study)
+	act     func(*tab, *study)
+	pane    string // what a narrow screen shows
+}
+
+// ask opens a question by a click.
+func (b *tab) ask(id string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(document.querySelector("#q-%s:not(.opened) .line")?.click(), true)`, id))
+	b.at(id)
+}
+
+var looks = []look{
+	{"empty", func(s *study) { delete(s.answers, "bg_regio") }, func(b *tab, s *study) {}, "questions"},
+	{"text", fill, func(b *tab, s *study) {
+		b.ask("vp_aanwezig")
+		b.keys("g")
+		b.wait(`CSS.highlights.has("shown")`)
+	}, "text"},
+	{"documents", fill, func(b *tab, s *study) {
+		eval[bool](b, `(document.querySelector("details.passages").open = true)`)
+		b.keys("/plan")
+		b.wait(`document.querySelector(".search [role=status]").textContent !== ""`)
+	}, "documents"},
+	{"question", fill, func(b *tab, s *study) { b.ask("vp_aanwezig"); b.keys("i") }, "questions"},
+	{"check", fill, func(b *tab, s *study) { b.ask("oo_hersteld_dagen") }, "questions"},
+	{"searched", fill, func(b *tab, s *study) { b.ask("tg_instrument") }, "questions"},
+	{"returned", func(s *study) {
+		fill(s)
+		s.status = "returned"
+		s.remark("tg_kind", "Kijk ook in het verslag van dag 60.")
+		s.remark("", "Graag de passages korter.")
+	}, func(b *tab, s *study) { b.keys("c"); b.wait(`document.activeElement.matches(".comments li")`) }, "questions"},
+	{"talk", fill, func(b *tab, s *study) {
+		b.ask("vp_aanwezig")
+		b.keys("t")
+		b.keys("Telt een plan dat alleen genoemd wordt?")
+	}, "questions"},
+	{"not-saved", fill, func(b *tab, s *study) {
+		s.cut(true)
+		b.ask("vp_aanwezig")
+		b.keys("2")
+		b.wait(`document.querySelector("#saved").dataset.kind === "attention"`)
+	}, "questions"},
+	{"conflict", fill, func(b *tab, s *study) {
+		s.mu.Lock()
+		s.answers["bg_bron"] = row{"value": "gi", "missing": nil, "note": "", "version": 7, "at": "2026-11-23T13:05:00Z"}
+		s.mu.Unlock()
+		b.ask("bg_bron")
+		b.keys("2")
+		b.wait(`document.querySelector(".conflict") !== null`)
+	}, "questions"},
+	{"refused", fill, func(b *tab, s *study) {
+		b.ask("tg_dagen")
+		eval[bool](b, `(document.querySelector("#bottom [data-pane=questions]").click(), document.querySelector("#q-tg_dagen input").focus(), true)`)
+		b.keys("999" + kb.Enter)
+		b.wait(`document.querySelector("#q-tg_dagen .trouble").textContent !== ""`)
+	}, "questions"},
+	{"review", fill, func(b *tab, s *study) {
+		b.keys(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+		b.wait(`document.querySelector("#review") !== null`)
+	}, "questions"},
+	{"help", fill, func(b *tab, s *study) { b.keys("?"); b.wait(`document.querySelector("#help") !== null`) }, "questions"},
+	{"codebook", fill, func(b *tab, s *study) { b.keys("b"); b.wait(`document.querySelector("#codebook") !== null`) }, "questions"},
+	{"view", fill, func(b *tab, s *study) {
+		eval[bool](b, `(document.querySelector("details.menu summary").click(), true)`)
+	}, "text"},
+	{"offer", fill, func(b *tab, s *study) {
+		b.ask("tg_kind")
+		eval[bool](b, `(document.querySelector("#bottom [data-pane=text]").click(), true)`)
+		b.selectText("d31-p1", "werd")
+	}, "text"},
+	{"on-site", func(s *study) { fill(s); s.passages, s.onSite = nil, true }, func(b *tab, s *study) { b.ask("tg_kind") }, "questions"},
+	{"submitted", func(s *study) { fill(s); s.status = "submitted" }, func(b *tab, s *study) { b.ask("vp_aanwezig") }, "questions"},
+}
+
+// TestCodingLooks opens the page in every state worth looking at: axe-core finds
+// nothing serious, nothing is wider than the screen, and no word of the program's
+// inside is shown: by day on a wide screen and by night on a phone. With
+// DOSSIERLENS_SHOTS=DIR it leaves pictures in both languages, by day and by
+// night, wide and narrow.
 func TestCodingLooks(t *testing.T) {
-	browser := chromium(t)
-	for _, size := range []struct{ width, height int64 }{{1280, 800}, {390, 844}} {
-		for _, theme := range []string{"light", "dark"} {
-			s := newStudy(pages(t))
-			if theme == "dark" {
-				s.lang = "en"
-			}
-			fill(s)
-			b := open(t, browser, s.serve(t).URL+codingPath, size.width, size.height)
-			b.scheme(theme)
-			name := fmt.Sprintf("coding-%d-%s", size.width, theme)
-			eval[bool](b, `(document.querySelector("#q-vp_aanwezig .line").click(), true)`)
-			b.keys("g")
-			b.shot(name + "-text")
-			if size.width < 500 {
-				for _, pane := range []string{"documents", "questions"} {
-					eval[bool](b, fmt.Sprintf(`(document.querySelector("#bottom [data-pane=%s]").click(), true)`, pane))
-					b.shot(name + "-" + pane)
+	axe, err := os.ReadFile("../cmd/dossierlens/testdata/axe/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type setting struct {
+		lang, theme   string
+		width, height int64
+	}
+	settings := []setting{{"en", "light", 1280, 800}, {"nl", "dark", 390, 844}}
+	if os.Getenv("DOSSIERLENS_SHOTS") != "" {
+		settings = append(settings, setting{"nl", "light", 1280, 800}, setting{"en", "light", 390, 844}, setting{"en", "dark", 1280, 800},
+			setting{"en", "dark", 390, 844}, setting{"nl", "dark", 1280, 800}, setting{"nl", "light", 390, 844})
+	}
+	for _, at := range settings {
+		t.Run(fmt.Sprintf("%s-%d-%s", at.lang, at.width, at.theme), func(t *testing.T) {
+			browser := chromium(t)
+			for _, l := range looks {
+				s := newStudy(pages(t))
+				s.lang = at.lang
+				l.prepare(s)
+				b := newTab(t, browser, at.width, at.height)
+				b.expect("Failed to load resource")
+				b.scheme(at.theme)
+				b.do(chromedp.Navigate(s.serve(t).URL + codingPath))
+				b.wait(`document.documentElement.dataset.ready === "true"`)
+				l.act(b, s)
+				if at.width < 500 && l.pane != "" && eval[bool](b, `document.querySelector(".offer") === null`) {
+					eval[bool](b, fmt.Sprintf(`(document.querySelector("#bottom [data-pane=%s]").click(), true)`, l.pane))
 				}
+				b.shot(fmt.Sprintf("coding-%s-%s-%d-%s", l.name, at.lang, at.width, at.theme))
+				if got := eval[string](b, `(/^(false|true|null|undefined)$|\[object|NaN|\[[a-z_]+\.[a-z_]+\]/m.exec(document.body.innerText) ?? [""])[0]`); got != "" {
+					t.Errorf("%s: the page shows %q", l.name, got)
+				}
+				if got := eval[int](b, `document.documentElement.scrollWidth`); got > int(at.width) {
+					t.Errorf("%s: the page is %d wide", l.name, got)
+				}
+				if got := b.serious(string(axe)); got != "" {
+					t.Errorf("%s: axe-core finds %s", l.name, got)
+				}
+				b.do(chromedp.Navigate("about:blank"))
 			}
-			if got := eval[string](b, `(/^(false|true|null|undefined)$|\[object|NaN|\[[a-z_]+\.[a-z_]+\]/m.exec(document.body.innerText) ?? [""])[0]`); got != "" {
-				t.Errorf("%s: the page shows %q", name, got)
-			}
-			if got := eval[int](b, `document.documentElement.scrollWidth`); got > int(size.width) {
-				t.Errorf("%s: the page is %d wide", name, got)
-			}
-			eval[bool](b, `(document.querySelector("#q-oo_hersteld_dagen .line").click(), true)`)
-			b.shot(name + "-check")
-			b.keys("?")
-			b.shot(name + "-help")
-			b.keys(kb.Escape)
-			b.keys(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))
-			b.shot(name + "-review")
-		}
+		})
 	}
-	if dir := os.Getenv("DOSSIERLENS_SHOTS"); dir != "" {
-		t.Log("pictures are in", dir)
-	}
+}
+
+// serious is what axe-core finds of serious and critical faults; how far
+// contrast goes is tested with the tokens.
+func (b *tab) serious(axe string) string {
+	b.t.Helper()
+	eval[bool](b, `(() => {`+axe+`; return true; })()`)
+	eval[bool](b, `(window.found = null, axe.run(document, { preload: false, resultTypes: ["violations"] }).then((r) => { window.found = r.violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.any.concat(n.all, n.none).map((c) => c.message).join("; ")).join(" | ")).join("\n"); }), true)`)
+	b.wait(`window.found !== null`)
+	return eval[string](b, `window.found`)
 }
 
 // fill gives a study a few answers, passages and a check that fails.

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,209 +15,6 @@ import (
 
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
-
-// An outbox is what web/static/js/lib/outbox.js and coding/saving.js do, for a
-// page that types faster than any browser: entries are kept before they are
-// sent, one a variable, and leave when the server has said that it has them.
-type outbox struct {
-	*caller
-	path    string
-	kept    map[string]*unsent // what the browser's store has; a reload leaves it
-	known   map[string]int     // versions that the page knows
-	typed   map[string]string  // the last that was typed, by variable
-	unsure  map[string][]string
-	acks    []acknowledged
-	settled int // conflicts that the coder settled by keeping what was typed
-}
-
-type unsent struct {
-	value   string
-	version int
-}
-
-var errCut = errors.New("the line was cut")
-
-// A line is a network that is cut at will: before the server hears of a
-// request, or after it has done it.
-type line struct {
-	random *rand.Rand
-	cut    float64 // the share of requests that it loses
-}
-
-func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
-	if l.random.Float64() < l.cut/2 {
-		return nil, errCut
-	}
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if err == nil && l.random.Float64() < l.cut/2 {
-		res.Body.Close()
-		return nil, errCut
-	}
-	return res, err
-}
-
-// edit types a value: it is kept at once.
-func (o *outbox) edit(variable, value string) {
-	o.typed[variable] = value
-	if e := o.kept[variable]; e != nil {
-		e.value = value
-		return
-	}
-	o.kept[variable] = &unsent{value, o.known[variable]}
-}
-
-// flush sends what is kept until the server is not reached.
-func (o *outbox) flush() bool {
-	for _, variable := range slices.Sorted(maps.Keys(o.kept)) {
-		for o.kept[variable] != nil {
-			if !o.deliver(variable, o.kept[variable]) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (o *outbox) deliver(variable string, e *unsent) bool {
-	o.t.Helper()
-	in := map[string]any{"value": e.value, "missing": nil, "note": "", "version": e.version}
-	var done struct{ Version int }
-	status, err := o.send("PUT", o.path+"/answers/"+variable, in, &done)
-	switch {
-	case err != nil:
-		o.unsure[variable] = append(o.unsure[variable], e.value)
-		return false
-	case status == http.StatusOK:
-		o.acks = append(o.acks, acknowledged{variable, e.value, done.Version})
-		o.known[variable] = done.Version
-		delete(o.kept, variable)
-		delete(o.unsure, variable)
-	case status == http.StatusConflict:
-		// Another tab was first, or what stands there is what this page sent
-		// before the line broke.
-		current, err := o.current(variable)
-		if err != nil {
-			return false
-		}
-		if !slices.Contains(o.unsure[variable], current.text()) {
-			o.settled++
-		}
-		e.version = current.Version
-	default:
-		o.t.Fatalf("%s = %q is answered %d", variable, e.value, status)
-	}
-	return true
-}
-
-func (o *outbox) current(variable string) (answerSeen, error) {
-	var page struct{ State codingState }
-	status, err := o.send("GET", o.path, nil, &page)
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("status %d", status)
-	}
-	return page.State.Answers[variable], err
-}
-
-// reload begins the page anew: only what was kept is left.
-func (o *outbox) reload() {
-	state, err := o.versions()
-	if err != nil {
-		return // the server is away; the page stays
-	}
-	o.unsure = map[string][]string{}
-	o.known = state
-}
-
-func (o *outbox) versions() (map[string]int, error) {
-	var page struct{ State codingState }
-	status, err := o.send("GET", o.path, nil, &page)
-	if err != nil || status != http.StatusOK {
-		return nil, errors.Join(err, fmt.Errorf("status %d", status))
-	}
-	known := map[string]int{}
-	for id, a := range page.State.Answers {
-		known[id] = a.Version
-	}
-	return known, nil
-}
-
-// TestTenThousandEdits types 10,000 answers at random in two tabs while the
-// program is killed, the line is cut before and after the server has heard,
-// and tabs are reloaded. Nothing acknowledged and nothing kept is lost.
-func TestTenThousandEdits(t *testing.T) {
-	const edits = 10_000
-	w := storetest.Open(t)
-	assignment := w.Assign(t, "B-01", "anna")
-	if err := w.Store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s := serveApart(t, w.Dir)
-	random := rand.New(rand.NewPCG(10_000, 1))
-	cutter := &line{random: random}
-	var tabs []*outbox
-	for range 2 {
-		c := newCaller(t, func() string { return s.site }, "anna", storetest.Password)
-		c.client.Transport = cutter
-		tabs = append(tabs, &outbox{caller: c, path: fmt.Sprintf("/api/v1/assignments/%d", assignment.ID),
-			kept: map[string]*unsent{}, known: map[string]int{}, typed: map[string]string{}, unsure: map[string][]string{}})
-	}
-	values := map[string]func(int) string{
-		"remark":   func(n int) string { return fmt.Sprintf("edit %d é 🚲", n) },
-		"minutes":  func(n int) string { return fmt.Sprint(n % 601) },
-		"received": func(n int) string { return fmt.Sprintf("20%02d-0%d", n%30, 1+n%9) },
-		"damage":   func(n int) string { return []string{"yes_clear", "yes_slight", "none"}[n%3] },
-		"quality":  func(n int) string { return []string{"poor", "fair", "good"}[n%3] },
-	}
-	variables := slices.Sorted(maps.Keys(values))
-	kills, reloads := 0, 0
-	for n := range edits {
-		tab := tabs[random.IntN(len(tabs))]
-		v := variables[random.IntN(len(variables))]
-		tab.edit(v, values[v](n))
-		switch roll := random.IntN(1000); {
-		case roll < 2:
-			s.kill()
-			kills++
-		case roll < 8 && s.cmd == nil:
-			s.start("dossierlens")
-		case roll < 20:
-			tab.reload()
-			reloads++
-		case roll < 40:
-			cutter.cut = []float64{0, 0.3, 1}[random.IntN(3)]
-		case roll < 280:
-			tab.flush()
-		}
-	}
-	cutter.cut = 0
-	if s.cmd == nil {
-		s.start("dossierlens")
-	}
-	for _, tab := range tabs {
-		if !tab.flush() {
-			t.Error("with the line whole again, a tab cannot save")
-		}
-	}
-	s.kill()
-	var acks []acknowledged
-	conflicts := 0
-	for _, tab := range tabs {
-		acks = append(acks, tab.acks...)
-		conflicts += tab.settled
-	}
-	proveStored(t, w.Dir, w.People["anna"], assignment.ID, acks)
-	// What each tab typed last has been stored, by it or over its shoulder.
-	for i, tab := range tabs {
-		for v, value := range tab.typed {
-			if !slices.ContainsFunc(tab.acks, func(a acknowledged) bool { return a.Variable == v && a.Value == value }) {
-				t.Errorf("tab %d typed %s = %q last, and it was never acknowledged", i, v, value)
-			}
-		}
-	}
-	if kills == 0 || reloads == 0 || conflicts == 0 || len(acks) < edits/10 {
-		t.Errorf("%d kills, %d reloads, %d conflicts, %d answers acknowledged: not enough to prove anything", kills, reloads, conflicts, len(acks))
-	}
-}
 
 // A keystroke that was made less than a second before the page went may be
 // lost; nothing older.
@@ -250,17 +43,6 @@ func TestEditsInChromium(t *testing.T) {
 				questions = append(questions, q)
 			}
 		}
-	}
-	offline := func(cut bool) {
-		t.Helper()
-		b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			if _, err := cdp.Call(ctx, target, network.Enable, network.EnableParams{}); err != nil {
-				return err
-			}
-			_, err := cdp.Call(ctx, target, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-				MatchedNetworkConditions: []*network.Conditions{{Offline: cut, DownloadThroughput: -1, UploadThroughput: -1}}})
-			return err
-		}))
 	}
 	type typing struct {
 		value, before string
@@ -309,11 +91,11 @@ func TestEditsInChromium(t *testing.T) {
 			s.start("dossierlens")
 			up = true
 		case roll == 5 && whole:
-			offline(true)
+			b.offline(true)
 			whole = false
 			cuts++
 		case roll <= 8 && !whole:
-			offline(false)
+			b.offline(false)
 			whole = true
 		case roll >= 18 && up && whole:
 			b.reload()
@@ -334,7 +116,7 @@ func TestEditsInChromium(t *testing.T) {
 	if !up {
 		s.start("dossierlens")
 	}
-	offline(false)
+	b.offline(false)
 	eval[bool](b, `(document.querySelector("#saved").click(), true)`)
 	for _, q := range questions {
 		d.toBody()
@@ -359,6 +141,19 @@ func TestEditsInChromium(t *testing.T) {
 	if kills == 0 || reloads == 0 || cuts == 0 {
 		t.Errorf("%d kills, %d reloads, %d cuts: not enough to prove anything", kills, reloads, cuts)
 	}
+}
+
+// offline cuts the network of a tab, or mends it.
+func (b *tab) offline(cut bool) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, network.Enable, network.EnableParams{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{{Offline: cut, DownloadThroughput: -1, UploadThroughput: -1}}})
+		return err
+	}))
 }
 
 func repeat(key string, n int) string { return strings.Repeat(key, n) }

@@ -7,6 +7,9 @@ const memory = (entries = new Map()) => ({
   all: async () => [...entries.values()],
   put: async (e) => void entries.set(e.key, structuredClone(e)),
   delete: async (key) => void entries.delete(key),
+  async write(changes) {
+    for (const [key, e] of changes) await (e ? this.put(e) : this.delete(key));
+  },
 });
 
 // A server of versions, as the API is: it may be unreachable, and it may
@@ -201,4 +204,27 @@ test("a thousand random edits with a failing server lose nothing", async () => {
 
 test("waiting grows and stops growing", () => {
   assert.deepEqual([1, 2, 3, 10].map(backoff), [1000, 2000, 4000, 30000]);
+});
+
+test("what is typed during a write is written in one go", async () => {
+  const store = memory();
+  let writes = 0;
+  const slow = { ...store, write: async (changes) => { writes++; await new Promise((go) => setTimeout(go, 5)); await store.write(changes); } };
+  const s = server();
+  s.down = true;
+  const { outbox } = box(slow, s);
+  await Promise.all(Array.from({ length: 100 }, (_, i) => outbox.put(edit(`v${i % 10}`, String(i)))));
+  assert.ok(writes <= 3, `${writes} writes`);
+  assert.deepEqual([...store.entries.values()].map((e) => e.body.value).sort(), ["90", "91", "92", "93", "94", "95", "96", "97", "98", "99"]);
+});
+
+test("what is dropped under way does not come back", async () => {
+  const store = memory();
+  const s = server();
+  s.answers.a = { value: "theirs", version: 3 };
+  const { send } = s;
+  const slow = box(store, { ...s, send: async (entry) => { await slow.outbox.drop(entry.key); return send(entry); } });
+  await slow.outbox.put(edit("a", "mine", 1));
+  await slow.outbox.flush();
+  assert.deepEqual([slow.outbox.entries, [...store.entries.values()], slow.settled], [[], [], []]);
 });

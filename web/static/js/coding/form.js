@@ -67,7 +67,10 @@ export function goComment() {
   const m = nextWaiting(current?.id);
   if (!m) return null;
   const list = m.variable ? (open(m.variable), rows.get(m.variable)) : whole.node;
-  if (!m.variable) column.scrollTo(0, 0);
+  if (!m.variable) {
+    tell("pane", "questions");
+    column.scrollTo(0, 0);
+  }
   list.querySelector(`.comments > li:nth-child(${commentsOf(m.variable).indexOf(m) + 1})`)?.focus();
   return m;
 }

@@ -59,11 +59,11 @@ export function passagesOf(id) {
   return byVariable.get(id) ?? [];
 }
 
-/** Reads and keeps small things in this browser; without storage they last as long as the page. */
-export function memory(name, initial) {
+/** Reads and keeps small things in this browser, or for a tab in its "sessionStorage"; without storage they last as long as the page. */
+export function memory(name, initial, where = "localStorage") {
   let value = initial;
   try {
-    value = { ...initial, ...JSON.parse(localStorage.getItem(name) ?? "{}") };
+    value = { ...initial, ...JSON.parse(globalThis[where].getItem(name) ?? "{}") };
   } catch {
     // Blocked or spoiled: begin anew.
   }
@@ -72,7 +72,7 @@ export function memory(name, initial) {
     set: (change) => {
       value = { ...value, ...change };
       try {
-        localStorage.setItem(name, JSON.stringify(value));
+        globalThis[where].setItem(name, JSON.stringify(value));
       } catch {
         // Full or blocked: nothing of the case is lost by it.
       }

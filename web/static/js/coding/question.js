@@ -182,8 +182,9 @@ function field(v, now) {
     leave: () => timer && store(),
     refresh: (locked) => {
       box.disabled = locked;
-      // Not under the hands of somebody who types.
-      if (document.activeElement !== box || (read().value ?? null) !== now().value && timer === null && !read().problem) put();
+      // Not under the hands of somebody who types, nor what was just typed.
+      if (timer !== null) return;
+      if (document.activeElement !== box || (read().value ?? null) !== now().value && !read().problem) put();
     },
   };
 }
@@ -246,7 +247,7 @@ function noteField(v, now) {
     refresh: (locked) => {
       box.disabled = locked;
       const needed = data.missing.find((m) => m.code === now().missing)?.needs_note || state.findings.some((f) => f.severity === "explain" && f.variables.includes(v.id));
-      if (document.activeElement !== box) box.value = now().note ?? "";
+      if (document.activeElement !== box && timer === null) box.value = now().note ?? "";
       if (now().note || needed) node.hidden = false;
       box.placeholder = needed ? t("coding.note_needed") : "";
     },

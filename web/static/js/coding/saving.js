@@ -5,25 +5,38 @@ import { Outbox } from "../lib/outbox.js";
 import { openStore } from "../lib/store.js";
 import { request } from "../lib/request.js";
 import { nothing, same } from "../lib/answers.js";
-import { data, state, t, tn, tell, listen, readOnly, clock } from "./page.js";
+import { data, state, t, tn, tell, listen, readOnly, clock, memory } from "./page.js";
 import { overlayBeside, besidePath, settledBeside, hearBeside } from "./beside.js";
 
 // Asked for at once, for it takes a while.
 const storing = openStore(`${data.assignment}/`);
+// A page's own entries carry its name: two tabs never replace each other's, and
+// what a tab keeps while it lives is its own to send. The lock is held as long.
+const me = crypto.randomUUID?.() ?? String(Math.random());
+navigator.locks?.request(`page/${me}`, () => new Promise(() => {}));
+// The page that this one replaces in its tab may not quite have let go.
+const before = memory(`page-${data.assignment}`, { me: null }, "sessionStorage");
+const replaced = before.get().me;
+before.set({ me });
+async function living() {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map((lock) => lock.name).filter((name) => name !== `page/${me}` && name !== `page/${replaced}`));
+}
+
 // What is done before it is open waits for it, and not the coder.
 const store = {
-  all: async () => (await storing).all(),
-  put: async (entry) => (await storing).put(entry),
-  delete: async (key) => (await storing).delete(key),
+  all: async () => {
+    const [entries, others] = [await (await storing).all(), await living()];
+    return entries.filter((e) => !others.has(`page/${e.owner}`));
+  },
+  write: async (changes) => (await storing).write(changes),
 };
 
 const api = `/api/v1/assignments/${data.assignment}`;
 const prefix = `${data.assignment}/`;
-// A page's own entries carry its name: two tabs never replace each other's.
-const me = crypto.randomUUID?.() ?? String(Math.random());
 const channel = new BroadcastChannel(`coding-${data.assignment}`);
 
-/** What the server said about a variable's answer: {conflict: answer} or {problem: text}. */
+/** What the server said about a variable's answer: {conflict: answer, key} or {problem: text}; key is that of the entry. */
 export const trouble = new Map();
 let outbox;
 let lasting = true;
@@ -32,7 +45,13 @@ let savedAt = null;
 const acknowledged = {};
 const unsure = new Map(); // key -> bodies that were sent and not answered
 
-const keyOf = (variable) => [...(outbox?.entries ?? [])].reverse().find((e) => e.kind === "answer" && e.variable === variable)?.key ?? `${prefix}${variable}/${me}`;
+const answersOf = (variable) => outbox.entries.filter((e) => e.kind === "answer" && e.variable === variable);
+const put = (entry) => outbox.put({ ...entry, owner: me });
+
+async function drop(key) {
+  await outbox.drop(key);
+  channel.postMessage({ gone: key });
+}
 
 /** Starts: takes over what was left behind, and sends it. */
 export async function start() {
@@ -73,22 +92,29 @@ function overlay(entry) {
 export function saveAnswer(variable, answer) {
   state.answers[variable] = { ...answer };
   if (!trouble.get(variable)?.conflict) trouble.delete(variable);
-  const key = keyOf(variable);
+  const key = `${prefix}${variable}/${me}`;
   const body = { value: answer.value, missing: answer.missing, note: answer.note, searched: answer.searched ?? [], version: acknowledged[variable] ?? 0 };
-  outbox.put({ key, kind: "answer", variable, body });
+  // What an earlier page left and this one showed has now been written over.
+  const shown = answersOf(variable).at(-1);
+  const kept = put({ key, kind: "answer", variable, body });
+  if (shown && shown.key !== key) kept.then(() => drop(shown.key));
   tell("answer", variable);
 }
 
 /** Settles a conflict: keeps what was typed here, or takes what stands there. */
 export async function settle(variable, mine) {
-  const { conflict } = trouble.get(variable) ?? {};
-  trouble.delete(variable);
+  const { conflict, key } = trouble.get(variable) ?? {};
   if (!conflict) return;
+  trouble.delete(variable);
   acknowledged[variable] = conflict.version;
-  if (mine) return saveAnswer(variable, state.answers[variable]);
-  state.answers[variable] = conflict;
-  await outbox.drop(keyOf(variable));
-  tell("answer", variable);
+  if (mine) saveAnswer(variable, state.answers[variable]);
+  else {
+    state.answers[variable] = conflict;
+    tell("answer", variable);
+  }
+  if (!mine || !key.endsWith(me)) await drop(key);
+  // Another that met a conflict, of an earlier page, has its turn.
+  for (const entry of answersOf(variable)) if (entry.state === "conflict") outbox.retry(entry.key);
 }
 
 let temporary = -Date.now();
@@ -98,7 +124,7 @@ export function addPassage(body) {
   const passage = { category: "", document: null, start: null, end: null, quote: "", document_type: "", page: null, day: null, paraphrase: "", ...body, id: --temporary };
   state.passages.push(passage);
   const { id, ...rest } = passage;
-  outbox.put({ key: `${prefix}passage/${id}`, kind: "attach", variable: body.variable, temporary: id, body: rest });
+  put({ key: `${prefix}passage/${id}`, kind: "attach", variable: body.variable, temporary: id, body: rest });
   tell("passages");
   return passage;
 }
@@ -106,15 +132,15 @@ export function addPassage(body) {
 export function removePassage(passage) {
   state.passages = state.passages.filter((p) => p.id !== passage.id);
   const attach = outbox.get(`${prefix}passage/${passage.id}`);
-  if (attach && attach.state !== "") outbox.drop(attach.key);
-  else outbox.put({ key: `${prefix}remove/${passage.id}`, kind: "detach", variable: passage.variable, passage: passage.id, body: {} });
+  if (attach && attach.state !== "") drop(attach.key);
+  else put({ key: `${prefix}remove/${passage.id}`, kind: "detach", variable: passage.variable, passage: passage.id, body: {} });
   tell("passages");
 }
 
 export function restorePassage(passage) {
   const id = renamed.get(passage.id) ?? passage.id;
   state.passages.push({ ...passage, id });
-  outbox.put({ key: `${prefix}restore/${id}`, kind: "restore", variable: passage.variable, passage: id, body: {} });
+  put({ key: `${prefix}restore/${id}`, kind: "restore", variable: passage.variable, passage: id, body: {} });
   tell("passages");
 }
 
@@ -176,14 +202,18 @@ const said = ({ body: { value, missing, note, searched } }) => ({ ...nothing, va
 
 function settledAnswer(entry, result, newer) {
   const { variable } = entry;
+  // Left by an earlier page, and something newer waits: that is what is shown.
+  const isOld = answersOf(variable).some((e) => e.key !== entry.key && e.state === "" && e.at > entry.at);
   if (result.outcome === "done") {
     acknowledged[variable] = result.version;
-    if (!newer) state.answers[variable] = { ...said(entry), version: result.version, at: result.body.at };
+    // What met a conflict before, and is older than this, has its turn.
+    for (const e of answersOf(variable)) if (e.state === "conflict" && trouble.get(variable)?.key !== e.key) outbox.retry(e.key);
+    if (!newer && !isOld) state.answers[variable] = { ...said(entry), version: result.version, at: result.body.at };
     takeState(result.body.state);
   } else if (result.outcome === "conflict") {
-    if (!newer) {
+    if (!newer && !isOld) {
       state.answers[variable] = said(entry);
-      trouble.set(variable, { conflict: result.body.current });
+      trouble.set(variable, { conflict: result.body.current, key: entry.key });
     }
   } else {
     entry.problem = result.problem;
@@ -217,13 +247,15 @@ function takeState(newer) {
 }
 
 /** Another tab of this browser was told something by the server. */
-function hear({ entry, sent, body, temporary: theirs, passage }) {
+function hear({ gone, entry, sent, body, temporary: theirs, passage }) {
+  if (gone) return forget(gone);
   outbox.forget(entry.key, entry.seq);
   if (entry.kind === "answer") {
     const pending = outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable);
     if (!pending) {
       acknowledged[entry.variable] = body.version;
       state.answers[entry.variable] = { ...nothing, ...sent, version: body.version, at: body.at };
+      trouble.delete(entry.variable);
       tell("answer", entry.variable);
     }
     takeState(body.state);
@@ -237,8 +269,18 @@ function hear({ entry, sent, body, temporary: theirs, passage }) {
   tell("passages");
 }
 
+// Another tab has done with an entry that both had taken over.
+function forget(key) {
+  outbox.forget(key);
+  for (const [variable, { key: troubled }] of trouble) {
+    if (troubled !== key) continue;
+    trouble.delete(variable);
+    tell("answer", variable);
+  }
+}
+
 /** Keeps what stands beside the answers, such as a comment, and sends it. */
-export const keep = (entry) => outbox.put({ ...entry, key: prefix + entry.key });
+export const keep = (entry) => put({ ...entry, key: prefix + entry.key });
 
 /** Sends what waits. @returns {Promise<boolean>} whether all is saved */
 export async function flush() {

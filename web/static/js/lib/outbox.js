@@ -26,11 +26,14 @@ export class Outbox {
   #running = null;
   #again = false;
   #timer = null;
+  #dropped = new Set(); // keys
   #writes = Promise.resolve();
+  #unwritten = new Map(); // entries by key, null to forget one
+  #next = null; // the write that will take them
 
   /**
    * @param {object} parts
-   * @param {{all: () => Promise<object[]>, put: (e: object) => Promise<void>, delete: (key: string) => Promise<void>}} parts.store
+   * @param {{all: () => Promise<object[]>, write: (changes: [string, object | null][]) => Promise<void>}} parts.store
    * @param {(entry: object) => Promise<{outcome: "done" | "retry" | "refused" | "conflict", version?: number}>} parts.send
    * @param {(f: () => Promise<void>) => Promise<void>} parts.lock runs f while no other tab sends
    * @param {(entry: object, answer: object) => void} parts.settled told of every entry the server answered
@@ -77,20 +80,30 @@ export class Outbox {
   put(entry) {
     const kept = { state: "", at: Date.now(), ...entry, seq: ++this.#seq };
     this.#entries.set(kept.key, kept);
+    this.#dropped.delete(kept.key);
     this.#changed();
     // Kept even if the store fails: what is on the page is still sent.
-    return this.#write(() => this.#store.put(kept)).then(() => void this.flush());
+    return this.#keep(kept.key, kept).then(() => void this.flush());
   }
 
   /** Forgets an entry that is no longer wanted. */
   async drop(key) {
     this.#entries.delete(key);
-    await this.#write(() => this.#store.delete(key));
+    this.#dropped.add(key);
+    await this.#keep(key, null);
     this.#changed();
   }
 
-  /** Learns that another tab has settled an entry. */
-  forget(key, seq) {
+  /** Sends an entry again that met a conflict. */
+  retry(key) {
+    const own = this.#entries.get(key);
+    if (!own) return;
+    this.#entries.set(key, { ...own, state: "" });
+    this.flush();
+  }
+
+  /** Learns that another tab has settled an entry, in one state of it or for good. */
+  forget(key, seq = this.#entries.get(key)?.seq) {
     const own = this.#entries.get(key);
     if (own && own.seq === seq) {
       this.#entries.delete(key);
@@ -144,24 +157,25 @@ export class Outbox {
     const answer = await this.#send(entry);
     if (answer.outcome === "retry") return false;
     const own = this.#entries.get(entry.key);
+    // Dropped while it was under way: whatever was answered, it does not come back.
+    if (!own && this.#dropped.has(entry.key) && answer.outcome !== "done") return true;
     const newer = own !== undefined && own.seq !== entry.seq;
-    let write;
+    let kept;
     if (newer) {
       // Something was changed while this was under way: it follows on. After
       // a conflict it keeps its old version, so that it meets the conflict too
       // and nobody's answer is written over unseen.
       if (answer.outcome === "done" && answer.version !== undefined) own.body = { ...own.body, version: answer.version };
-      write = () => this.#store.put(own);
+      kept = own;
       this.#again = true;
     } else if (answer.outcome === "done") {
       this.#entries.delete(entry.key);
-      write = () => this.#store.delete(entry.key);
+      kept = null;
     } else {
-      const kept = { ...entry, state: answer.outcome };
+      kept = { ...entry, state: answer.outcome };
       this.#entries.set(entry.key, kept);
-      write = () => this.#store.put(kept);
     }
-    const written = this.#write(write);
+    const written = this.#keep(entry.key, kept);
     // Told before the store is done: what is changed meanwhile must know the
     // new version, or it would be in conflict with this very answer.
     this.#settled(entry, answer, newer);
@@ -170,10 +184,18 @@ export class Outbox {
     return true;
   }
 
-  // Writes follow each other, so that an older one never lands last.
-  #write(f) {
-    this.#writes = this.#writes.then(f).catch(() => {});
-    return this.#writes;
+  // Writes follow each other, so that an older one never lands last. What
+  // gathers during a write is written in one go: however fast one types, an
+  // entry waits for two writes at most.
+  #keep(key, entry) {
+    this.#unwritten.set(key, entry);
+    this.#next ??= this.#writes.then(() => {
+      const changes = [...this.#unwritten];
+      this.#unwritten.clear();
+      this.#next = null;
+      return this.#store.write(changes);
+    }).catch(() => {});
+    return (this.#writes = this.#next);
   }
 }
 
