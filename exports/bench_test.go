@@ -3,9 +3,11 @@ package exports_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/codebook/builtin"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
 )
@@ -36,31 +38,66 @@ sections:
 }
 
 // BenchmarkFigures counts, estimates and protects 46 measures of 26 regions and
-// 20 half-years from 100,000 cases, from the statuses that the store keeps.
+// 20 half-years from 100,000 cases, from the statuses that the store keeps: of
+// measures that have nothing in common, and of those of the built-in codebook,
+// which lie within each other.
 func BenchmarkFigures(b *testing.B) {
+	b.Run("apart", func(b *testing.B) {
+		book := manyMeasures(b)
+		benchmarkFigures(b, book, func(random *rand.Rand) []codebook.Status {
+			var statuses []codebook.Status
+			for m := range book.Measures {
+				s := codebook.Status{Kind: codebook.StatusNo}
+				switch x := random.Float64(); {
+				case x < 0.04:
+					s = codebook.Status{Kind: codebook.StatusUnknown, Codes: codebook.CodesOf(codebook.NR)}
+				case x < 0.06:
+					s = codebook.Status{Kind: codebook.StatusUnknown, Codes: codebook.CodesOf(codebook.DM)}
+				case x < 0.06+0.9*float64(m+1)/47:
+					s.Kind = codebook.StatusYes
+				}
+				statuses = append(statuses, s)
+			}
+			return statuses
+		})
+	})
+	b.Run("builtin", func(b *testing.B) {
+		book, err := builtin.Codebook(builtin.IDs()[0])
+		if err != nil {
+			b.Fatal(err)
+		}
+		var kinds [][]codebook.Status // of which cases are made
+		random := rand.New(rand.NewPCG(3, 4))
+		for range 4000 {
+			answers := codebook.Answers{}
+			for _, v := range book.Variables() {
+				switch options := book.Options(v, ""); {
+				case random.Float64() < 0.05 && len(v.Missing) > 0:
+					answers[v.ID] = codebook.Answer{Missing: v.Missing[random.IntN(len(v.Missing))]}
+				case len(options) > 0:
+					// The first options come more often, as they do in case files.
+					answers[v.ID] = codebook.Answer{Value: options[min(random.IntN(len(options)), random.IntN(len(options)))].Code}
+				case v.Type == codebook.TypeNumber:
+					answers[v.ID] = codebook.Answer{Value: strconv.Itoa(random.IntN(30))}
+				}
+			}
+			kinds = append(kinds, book.Statuses(book.Effective(answers)))
+		}
+		benchmarkFigures(b, book, func(random *rand.Rand) []codebook.Status { return kinds[random.IntN(len(kinds))] })
+	})
+}
+
+func benchmarkFigures(b *testing.B, book *codebook.Codebook, statuses func(*rand.Rand) []codebook.Status) {
 	const cases, regions, periods = 100_000, 26, 20
-	book := manyMeasures(b)
 	random := rand.New(rand.NewPCG(1, 2))
 	settled := make([]exports.SettledCase, cases)
 	for i := range settled {
-		c := exports.SettledCase{Region: fmt.Sprintf("VT%02d", 1+i%regions), FrameN: 2 * cases / (regions * periods)}
+		c := exports.SettledCase{Region: fmt.Sprintf("VT%02d", 1+i%regions), FrameN: 2 * cases / (regions * periods), Statuses: statuses(random)}
 		half := i / regions % periods
 		c.Period = fmt.Sprintf("%d-H%d", 2015+half/2, 1+half%2)
-		for m := range book.Measures {
-			s := codebook.Status{Kind: codebook.StatusNo}
-			switch x := random.Float64(); {
-			case x < 0.04:
-				s = codebook.Status{Kind: codebook.StatusUnknown, Codes: codebook.CodesOf(codebook.NR)}
-			case x < 0.06:
-				s = codebook.Status{Kind: codebook.StatusUnknown, Codes: codebook.CodesOf(codebook.DM)}
-			case x < 0.06+0.9*float64(m+1)/47:
-				s.Kind = codebook.StatusYes
-			}
-			c.Statuses = append(c.Statuses, s)
-		}
 		settled[i] = c
 	}
-	var rows int
+	var rows, hidden int
 	for b.Loop() {
 		tally := exports.NewTally(book, nil)
 		for _, c := range settled {
@@ -71,7 +108,8 @@ func BenchmarkFigures(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		rows = len(exports.Observations(released, table, exports.Stage{Status: "P", Vintage: 1}))
+		rows, hidden = len(exports.Observations(released, table, exports.Stage{Status: "P", Vintage: 1})), len(released.Audit())
 	}
 	b.ReportMetric(float64(rows), "rows")
+	b.ReportMetric(float64(hidden), "hidden")
 }

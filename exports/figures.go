@@ -83,14 +83,17 @@ func (t *Tally) Table() Table {
 	}
 	out.Changes = t.changes(domains)
 	work.Wait()
+	var measures []*codebook.Measure
 	for n, i := range t.measures {
 		m := t.book.Measures[i]
+		measures = append(measures, m)
 		out.Measures = append(out.Measures, disclosure.Measure{ID: m.ID, Kind: disclosure.Kind(m.Kind)})
 		for _, r := range results[n] {
 			out.Cells = append(out.Cells, r.cell)
 			out.Quality[r.cell.Key] = r.quality
 		}
 	}
+	out.Links = linksOf(t.book, measures)
 	return out
 }
 
@@ -194,9 +197,8 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 		q.Method = methodOf(interval)
 		cell.Figures = append(cell.Figures, figure("", e, interval, 1))
 		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(e)
-		// A count beside the number of cases tells how many are not counted,
-		// as the share of the same numerator does. What hides the share for
-		// its small complement must hide the count.
+		// A count beside the number of cases tells how many are not counted. What
+		// would hide a share for its small complement hides the count.
 		if no := cell.Outcomes.No; no > 0 && no < disclosure.Steekproef().Threshold {
 			cell.Withheld = true
 		}

@@ -186,30 +186,35 @@ func compute(terms Terms, book *codebook.Codebook, facts, inputs []byte, before 
 	return r, r.write(written, book, methods, facts, inputs)
 }
 
-// complete puts in the table what the attacker knows of its shape: which
-// periods make up a year, and the regions and periods of earlier releases. The
-// cells of blocked indicators are hidden as ones that say too little: nothing
-// about people has to be kept from view in them, and what was published of
-// them before cannot be taken back.
+// complete puts in the table what the attacker knows of its shape. The cells of
+// blocked indicators are hidden as ones that say too little: nothing about
+// people has to be kept from view in them, and what was published of them
+// before cannot be taken back.
 func (t Terms) complete(table *Table) {
-	for _, f := range table.Before.Facts {
-		if !slices.ContainsFunc(table.Periods, func(n disclosure.Node) bool { return n.Code == f.Period }) {
-			table.Periods = append(table.Periods, disclosure.Node{Code: f.Period})
-		}
-		if !slices.ContainsFunc(table.Regions, func(n disclosure.Node) bool { return n.Code == f.Region }) {
-			table.Regions = append(table.Regions, disclosure.Node{Code: f.Region, Parent: Nation})
-		}
-	}
-	for i, n := range table.Periods {
-		for _, year := range table.Periods {
-			if year.Code != n.Code && (ReleasedPeriod{Period: year.Code}).Covers(n.Code) {
-				table.Periods[i].Parent = year.Code
-			}
-		}
-	}
+	table.complete()
 	for i, c := range table.Cells {
 		if t.verdict(table.Book, c.Measure).State == Blocked {
 			table.Cells[i].Unreliable = true
+		}
+	}
+}
+
+// complete adds to the periods and regions of the table those of earlier
+// releases, and which periods make up a year.
+func (t *Table) complete() {
+	for _, f := range t.Before.Facts {
+		if !slices.ContainsFunc(t.Periods, func(n disclosure.Node) bool { return n.Code == f.Period }) {
+			t.Periods = append(t.Periods, disclosure.Node{Code: f.Period})
+		}
+		if !slices.ContainsFunc(t.Regions, func(n disclosure.Node) bool { return n.Code == f.Region }) {
+			t.Regions = append(t.Regions, disclosure.Node{Code: f.Region, Parent: Nation})
+		}
+	}
+	for i, n := range t.Periods {
+		for _, year := range t.Periods {
+			if year.Code != n.Code && (ReleasedPeriod{Period: year.Code}).Covers(n.Code) {
+				t.Periods[i].Parent = year.Code
+			}
 		}
 	}
 }

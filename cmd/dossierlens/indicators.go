@@ -88,6 +88,8 @@ type processRow struct {
 	DenominatorUnknown int    `json:"denominator_unknown"`
 	Outside            int    `json:"outside"`
 	Excluded           int    `json:"excluded"`
+	Cases              int    `json:"cases"`    // all of the cell, rounded
+	Sentence           string `json:"sentence"` // "n of N; left out: ..."
 }
 
 func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases []exports.SettledCase) error {
@@ -117,7 +119,7 @@ func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases [
 		if !c.Hidden {
 			s := c.Process
 			report.Process = append(report.Process, processRow{c.Measure, c.Period, c.Region, s.UnknownDM, s.UnknownNR, s.UnknownUC,
-				s.DenominatorUnknown, s.Outside, s.Excluded})
+				s.DenominatorUnknown, s.Outside, s.Excluded, s.Cases, exports.LeftOutSentence(book.Measure(c.Measure), c)})
 		}
 	}
 	switch v.Format {

@@ -75,12 +75,13 @@ func hidden(r disclosure.Released) []string {
 // true table at hand, by additions alone: every witness adds up and prints as
 // the release does, and the witnesses of a sensitive count lie apart.
 func checkRelease(t disclosure.Table, r disclosure.Released) error {
-	names := []string{" yes", " no", " process"}
+	names := []string{" yes", " no", " unknown", " outside"}
 	truth, cells := map[string]int64{}, map[string]disclosure.ReleasedCell{}
 	var keys []disclosure.Key
 	for _, c := range t.Cells {
 		o := c.Outcomes
-		for i, n := range []int{o.Yes, o.No, o.Cases() - o.Yes - o.No} {
+		unknown := o.UnknownDM + o.UnknownNR + o.UnknownUC
+		for i, n := range []int{o.Yes, o.No, unknown, o.Cases() - o.Yes - o.No - unknown} {
 			truth[c.Key.String()+names[i]] = int64(n)
 		}
 		keys = append(keys, c.Key)
@@ -96,6 +97,19 @@ func checkRelease(t disclosure.Table, r disclosure.Released) error {
 		}
 		return parts
 	}
+	// What is in the outer event of a link and not in the inner one.
+	rests := map[string][2]string{}
+	for _, l := range t.Links {
+		for _, k := range keys {
+			inner := k
+			if inner.Measure = l.Inner.Measure; k.Measure != l.Outer.Measure {
+				continue
+			}
+			a, b := inner.String()+" "+string(l.Inner.Event), k.String()+" "+string(l.Outer.Event)
+			rests[b+" but not "+l.Inner.Measure] = [2]string{a, b}
+			truth[b+" but not "+l.Inner.Measure] = truth[b] - truth[a]
+		}
+	}
 	var tables []map[string]int64
 	for n, w := range r.Certificate().Tables {
 		table := map[string]int64{}
@@ -107,6 +121,11 @@ func checkRelease(t disclosure.Table, r disclosure.Released) error {
 				return fmt.Errorf("table %d: %s is %d", n, change.Cell, change.Count)
 			}
 			table[change.Cell] = change.Count
+		}
+		for name, of := range rests {
+			if table[of[1]]-table[of[0]] != table[name] {
+				return fmt.Errorf("table %d: %s is %d, and %d less %d", n, name, table[name], table[of[1]], table[of[0]])
+			}
 		}
 		for _, k := range keys {
 			all, before := int64(0), int64(0)

@@ -19,16 +19,21 @@
 // # What the attacker is taken to know
 //
 // All additions: classes to their total, regions to the nation, half-years to
-// the year, outcomes to the cases of the cell. Everything released before, in
-// the [Ledger]. Of a published share the denominator and the outcomes that
+// the year, outcomes to the cases of the cell, measures that lie within each
+// other by their definitions (a [Link]): the steps of a cascade, a count of the
+// numerator of a share, a measure among those who had yes in another. Everything
+// released before, in the [Ledger], and where it stays in view, how it differs
+// from what is shown now. Of a published share the denominator and the outcomes that
 // say something of the process exactly, although they are printed rounded,
 // and of its numerator every value that would have printed the same figures.
-// Of a hidden cell nothing but the number of cases, if that may be published.
+// Of a hidden cell nothing but the number of cases and how many of them the
+// measure is about, if these may be published.
 //
 // # What is left out
 //
 // Rules are on unweighted cases, and so is the attacker: the weights behind an
-// estimate are taken to be unknown to him, so they must not be published. The
+// estimate are taken to be unknown to him, so they must not be published, nor the
+// sizes of strata from which they follow. The
 // package draws no samples, estimates nothing, knows no codebook and writes no
 // files.
 //

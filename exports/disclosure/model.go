@@ -11,7 +11,8 @@ type model struct {
 	lo, hi    []int64 // what the published figure tells of the variable
 	unit      []int   // -1 for a variable that is never published
 	equations [][]term
-	uses      [][]int // equations of each variable
+	nested    map[int]bool // equations in which the negative terms hold the others' cases
+	uses      [][]int      // equations of each variable
 	units     []unit
 	needs     []need
 }
@@ -95,6 +96,16 @@ func (m *model) addEquation(terms []term) {
 	m.equations = append(m.equations, terms)
 }
 
+// nest adds an equation in which the negative terms hold the cases of the
+// others.
+func (m *model) nest(terms []term) {
+	if m.nested == nil {
+		m.nested = map[int]bool{}
+	}
+	m.nested[len(m.equations)] = true
+	m.addEquation(terms)
+}
+
 // bounds returns the range of a variable as far as it was published.
 func (m *model) bounds(v int) (lo, hi int64) {
 	if u := m.unit[v]; u < 0 || m.units[u].hidden {
@@ -124,12 +135,14 @@ type component struct {
 func (m *model) component(v, most int) *component {
 	c := &component{variables: []int{v}, index: map[int]int{v: 0}}
 	used := map[int]bool{}
+	var through []int // the equations used
 	for i := 0; i < len(c.variables); i++ {
 		for _, e := range m.uses[c.variables[i]] {
 			if used[e] {
 				continue
 			}
 			used[e] = true
+			through = append(through, e)
 			for _, t := range m.equations[e] {
 				if _, ok := c.index[t.variable]; ok || m.known(t.variable) {
 					continue
@@ -151,10 +164,8 @@ func (m *model) component(v, most int) *component {
 		c.start, lo, hi = append(c.start, m.truth[v]), append(lo, l), append(hi, h)
 	}
 	var equations [][]term
-	for e := range m.equations {
-		if !used[e] {
-			continue
-		}
+	slices.Sort(through)
+	for _, e := range through {
 		var terms []term
 		for _, t := range m.equations[e] {
 			if i, ok := c.index[t.variable]; ok {
@@ -199,8 +210,11 @@ func (m *model) addSingletons() {
 			if m.inhabited(m.equations[e]) <= 2 {
 				continue
 			}
+			holds := func(v int) bool {
+				return m.nested[e] && slices.ContainsFunc(m.equations[e], func(t term) bool { return t.variable == v && t.factor < 0 })
+			}
 			for _, t := range m.equations[e] {
-				if x := m.truth[t.variable]; x >= 1 && x <= 2 && !seen[t.variable] {
+				if x := m.truth[t.variable]; x >= 1 && x <= 2 && !seen[t.variable] && !holds(t.variable) && !holds(n.variable) {
 					seen[t.variable] = true
 					m.needs = append(m.needs, need{n.variable, n.threshold, t.variable})
 				}

@@ -1,5 +1,10 @@
 package disclosure
 
+import (
+	"maps"
+	"slices"
+)
+
 // The numbers of variables that are looked at around a sensitive one before
 // looking farther. A model with more than farther is not worth a proposal that
 // reaches across it: the cheapest neighbour is hidden instead.
@@ -83,10 +88,7 @@ func (m *model) cheapest(found []int, n need, target int64, cost price) (units [
 	sum := add(0, 0, unbounded)
 	total = append(total, term{sum, -1})
 	equations := [][]term{total}
-	for e := range m.equations {
-		if !used[e] {
-			continue
-		}
+	for _, e := range slices.Sorted(maps.Keys(used)) {
 		var terms []term
 		for _, t := range m.equations[e] {
 			if i, ok := index[t.variable]; ok {

@@ -31,13 +31,14 @@ type referee struct {
 	proofs   []proof            // by need; both nil if there is none
 	movers   map[int][]*witness // the witnesses found, by variables they change
 	parts    map[int]*component // by variable, for the present pattern
+	needs    map[*witness][]int // whose proof it has been
 	revision int
 	// patient is set where no other cell is left to hide.
 	patient bool
 }
 
 func newReferee(m *model) *referee {
-	return &referee{m: m, proofs: make([]proof, len(m.needs)), movers: map[int][]*witness{}, parts: map[int]*component{}, revision: 1}
+	return &referee{m: m, proofs: make([]proof, len(m.needs)), movers: map[int][]*witness{}, parts: map[int]*component{}, needs: map[*witness][]int{}, revision: 1}
 }
 
 // set hides or publishes a unit.
@@ -128,8 +129,27 @@ func (r *referee) safe(n int) (bool, error) {
 	}
 	if ok {
 		r.proofs[n] = p
+		for _, w := range [2]*witness{p.low, p.high} {
+			r.needs[w] = append(r.needs[w], n)
+		}
 	}
 	return ok, nil
+}
+
+// restingOn returns the needs whose proof changes a variable of a unit.
+func (r *referee) restingOn(u int) []int {
+	var out []int
+	for _, v := range r.m.units[u].variables {
+		for _, w := range r.movers[v] {
+			for _, n := range r.needs[w] {
+				if r.proofs[n].low == w || r.proofs[n].high == w {
+					out = append(out, n)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // attack looks for a proof in a component.
@@ -184,14 +204,21 @@ func (r *referee) fromWitnesses(need need) (proof, bool) {
 }
 
 // publish publishes a hidden unit if every need is still met. A need that is
-// too hard to settle counts as not met.
+// too hard to settle counts as not met. Proofs that leave the unit as it is
+// hold whether it is hidden or not.
 func (r *referee) publish(u int) {
-	before := slices.Clone(r.proofs)
+	resting := r.restingOn(u)
+	before := make([]proof, len(resting))
+	for i, n := range resting {
+		before[i] = r.proofs[n]
+	}
 	r.set(u, false)
-	for n := range r.m.needs {
+	for _, n := range resting {
 		if ok, err := r.safe(n); err != nil || !ok {
 			r.set(u, true)
-			r.proofs = before
+			for i, n := range resting {
+				r.proofs[n] = before[i]
+			}
 			return
 		}
 	}

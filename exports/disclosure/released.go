@@ -46,6 +46,7 @@ type PublishedFigure struct {
 // A Process is how many of the cases of a cell have neither yes nor no, in
 // whole percents of all its cases.
 type Process struct {
+	Cases                                 int // all of them, rounded
 	UnknownDM, UnknownNR, UnknownUC       int
 	DenominatorUnknown, Outside, Excluded int
 }
@@ -91,7 +92,7 @@ func (r Released) Ledger() Ledger { return r.ledger }
 
 // publish rounds a cell.
 func (r Rule) publish(m Measure, c Cell) ReleasedCell {
-	out := ReleasedCell{Key: c.Key, Process: processShares(c.Outcomes)}
+	out := ReleasedCell{Key: c.Key, Process: r.processShares(c.Outcomes)}
 	for _, f := range c.Figures {
 		p := PublishedFigure{Variant: f.Variant, Value: f.Value, SE: math.NaN(), Lower: f.Lower, Upper: f.Upper, Deff: math.NaN()}
 		if r.Precision {
@@ -133,13 +134,14 @@ func (r Rule) toBase(v float64) float64 {
 	return math.Floor(v/b+0.5) * b
 }
 
-func processShares(o Outcomes) Process {
+func (r Rule) processShares(o Outcomes) Process {
 	n := o.Cases()
 	if n == 0 {
 		return Process{}
 	}
 	share := func(k int) int { return (200*k + n) / (2 * n) }
 	return Process{
+		Cases:     r.round(n),
 		UnknownDM: share(o.UnknownDM), UnknownNR: share(o.UnknownNR), UnknownUC: share(o.UnknownUC),
 		DenominatorUnknown: share(o.DenominatorUnknown), Outside: share(o.Outside), Excluded: share(o.Excluded),
 	}

@@ -165,7 +165,7 @@ func TestShareOfProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := disclosure.Process{UnknownDM: 3, UnknownNR: 7, UnknownUC: 1, DenominatorUnknown: 2, Outside: 6, Excluded: 1}
+	want := disclosure.Process{Cases: 100, UnknownDM: 3, UnknownNR: 7, UnknownUC: 1, DenominatorUnknown: 2, Outside: 6, Excluded: 1}
 	for c := range got.Cells() {
 		if c.Process != want {
 			t.Errorf("process = %+v, want %+v", c.Process, want)

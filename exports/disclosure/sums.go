@@ -8,23 +8,26 @@ import (
 // addSums adds what regions, periods and classes add up to.
 func (s *system) addSums() error {
 	var problems []error
-	classes := map[Key][]int{}
+	var classes [layers]map[Key][]int
+	for layer := range layers {
+		classes[layer] = map[Key][]int{}
+	}
 	for i, f := range s.facts {
-		k := f.Key
+		k, at := f.Key, s.at[s.layer[i]]
 		problems = append(problems,
-			s.addSum(i, "regions", s.below(s.regions, k.Region, func(c string) Key { k := k; k.Region = c; return k })),
-			s.addSum(i, "periods", s.below(s.periods, k.Period, func(c string) Key { k := k; k.Period = c; return k })))
+			s.addSum(i, "regions", below(at, s.regions, k.Region, func(c string) Key { k := k; k.Region = c; return k })),
+			s.addSum(i, "periods", below(at, s.periods, k.Period, func(c string) Key { k := k; k.Period = c; return k })))
 		if k.Breakdown != Total {
 			k.Class = ""
-			classes[k] = append(classes[k], i)
+			classes[s.layer[i]][k] = append(classes[s.layer[i]][k], i)
 		}
 	}
 	for i, f := range s.facts {
 		k := f.Key
 		k.Class = ""
-		if parts := classes[k]; len(parts) > 0 && parts[0] == i {
+		if parts := classes[s.layer[i]][k]; len(parts) > 0 && parts[0] == i {
 			k.Breakdown, k.Class = Total, Total
-			if total, ok := s.at[k]; ok {
+			if total, ok := s.at[s.layer[i]][k]; ok {
 				problems = append(problems, s.addSum(total, "classes of "+f.Breakdown, parts))
 			}
 		}
@@ -34,16 +37,16 @@ func (s *system) addSums() error {
 
 // below returns the facts that add up to the one of a node: those of its
 // children, or of their children where a child was never released.
-func (s *system) below(t tree, code string, with func(string) Key) []int {
+func below(at map[Key]int, t tree, code string, with func(string) Key) []int {
 	var out []int
 	for _, c := range t.order {
 		if t.parent[c] != code {
 			continue
 		}
-		if i, ok := s.at[with(c)]; ok {
+		if i, ok := at[with(c)]; ok {
 			out = append(out, i)
 		} else {
-			out = append(out, s.below(t, c, with)...)
+			out = append(out, below(at, t, c, with)...)
 		}
 	}
 	return out
@@ -70,7 +73,7 @@ func (s *system) addSum(total int, what string, parts []int) error {
 			continue
 		}
 		if rest > 0 {
-			v := m.addVariable(fmt.Sprintf("%s other %s %s", s.facts[total].Key, what, variableNames[k]), -1, rest, 0, unbounded)
+			v := m.addVariable(fmt.Sprintf("%s other %s %s", s.name(total), what, variableNames[k]), -1, rest, 0, unbounded)
 			terms = append(terms, term{v, 1})
 		}
 		m.addEquation(terms)

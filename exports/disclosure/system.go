@@ -3,90 +3,137 @@ package disclosure
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"strings"
 	"sync"
 )
 
-// The variables of a cell in a model. Yes and no may be sensitive; process
-// holds the cases that have neither.
+// The variables of a cell in a model. Yes and no may be sensitive; unknown and
+// outside hold the cases that have neither.
 const (
 	yes = iota
 	no
-	process
+	unknown
+	outside
 	perCell
 )
 
-var variableNames = [perCell]string{"yes", "no", "process"}
+var variableNames = [perCell]string{"yes", "no", "unknown", "outside"}
 
-// A system is the model of one measure: every cell that is or was released.
+// The layers of a system: what is to be published now, and, where earlier
+// figures stay in view beside it, what was published before.
+const (
+	present = iota
+	past
+	layers
+)
+
+// A system is the model of measures that are linked: every cell that is or was
+// released.
 type system struct {
-	rule    Rule
-	measure Measure
-	regions tree
-	periods tree
+	rule     Rule
+	measures map[string]Measure
+	links    []Link
+	regions  tree
+	periods  tree
 
 	facts []Fact
 	cell  []int // place of the fact in the table, or -1 for an earlier release
-	at    map[Key]int
+	layer []int // of each fact
+	at    [layers]map[Key]int
 	model *model
 	first []int // first variable of each fact
 	// warnings are for those who decide on the release.
 	warnings []Warning
 }
 
-// newSystem builds the model of a measure. Cells whose number of cases may not
-// be published have no such number in the model.
-func newSystem(r Rule, m Measure, t Table, reasons []Reason, noTotal map[Key]bool) (*system, error) {
-	s := &system{rule: r, measure: m, at: map[Key]int{}, model: &model{}}
+// sizes are the cells whose sizes may not be known, by layer.
+type sizes struct{ all, inside [layers]map[Key]bool }
+
+// newSystem builds the model of measures. Sizes that may not be known are not
+// known in the model.
+func newSystem(r Rule, measures []Measure, t Table, reasons []Reason, uncertain sizes) (*system, error) {
+	s := &system{rule: r, measures: map[string]Measure{}, at: [layers]map[Key]int{{}, {}}, model: &model{}}
 	s.regions, _ = newTree("region", t.Regions)
 	s.periods, _ = newTree("period", t.Periods)
+	for _, m := range measures {
+		s.measures[m.ID] = m
+	}
+	for _, l := range t.Links {
+		_, inner := s.measures[l.Inner.Measure]
+		_, outer := s.measures[l.Outer.Measure]
+		if inner && outer {
+			s.links = append(s.links, l)
+		}
+	}
+	put := func(f Fact, cell, layer int) {
+		s.at[layer][f.Key] = len(s.facts)
+		s.facts, s.cell, s.layer = append(s.facts, f), append(s.cell, cell), append(s.layer, layer)
+	}
 	for i, c := range t.Cells {
-		if c.Measure == m.ID {
-			s.at[c.Key] = len(s.facts)
-			s.facts = append(s.facts, Fact{Key: c.Key, Kind: m.Kind, Outcomes: c.Outcomes, Reason: reasons[i], Threshold: r.threshold(m)})
-			s.cell = append(s.cell, i)
+		if m, ok := s.measures[c.Measure]; ok {
+			put(Fact{Key: c.Key, Kind: m.Kind, Outcomes: c.Outcomes, Reason: reasons[i], Threshold: r.threshold(m)}, i, present)
 		}
 	}
 	released := map[Key]Fact{}
 	for _, f := range t.Before.Facts {
-		if f.Measure != m.ID {
+		if _, ok := s.measures[f.Measure]; !ok {
 			continue
 		}
 		released[f.Key] = f
-		if _, ok := s.at[f.Key]; !ok {
-			s.at[f.Key] = len(s.facts)
-			s.facts = append(s.facts, f)
-			s.cell = append(s.cell, -1)
+		if t.Beside {
+			put(f, -1, past)
+		} else if _, ok := s.at[present][f.Key]; !ok {
+			put(f, -1, present)
 		}
 	}
 	for i, f := range s.facts {
 		old, again := released[f.Key]
+		again = again && s.cell[i] >= 0
 		out := again && old.Reason == "" && old.Outcomes == f.Outcomes
 		if out && f.Reason != "" {
 			s.warnings = append(s.warnings, Warning{HiddenTooLate, f.Key, f.Threshold})
 		}
-		if again && old.Reason == "" && s.rule.small(max(old.Outcomes.Yes-f.Outcomes.Yes, f.Outcomes.Yes-old.Outcomes.Yes), f.Threshold) && !out {
+		if !t.Beside && again && old.Reason == "" && s.rule.small(max(old.Outcomes.Yes-f.Outcomes.Yes, f.Outcomes.Yes-old.Outcomes.Yes), f.Threshold) && !out {
 			s.warnings = append(s.warnings, Warning{SmallRevision, f.Key, f.Threshold})
 		}
-		s.add(f, s.cell[i] < 0, out, noTotal[f.Key])
+		s.add(i, out, uncertain.all[s.layer[i]][f.Key], uncertain.inside[s.layer[i]][f.Key])
 	}
+	s.addChanges()
+	s.addLinks()
 	return s, s.addSums()
+}
+
+// name is what a fact is called in a certificate.
+func (s *system) name(i int) string {
+	if s.layer[i] == past {
+		return s.facts[i].Key.String() + " as released"
+	}
+	return s.facts[i].Key.String()
 }
 
 // add adds the variables of a fact. A figure that is out already cannot be
 // hidden any more, nor can one of an earlier release be published now.
-func (s *system) add(f Fact, earlier, out, noTotal bool) {
-	m, o := s.model, f.Outcomes
+func (s *system) add(i int, out, noTotal, noInside bool) {
+	f := s.facts[i]
+	m, o, earlier := s.model, f.Outcomes, s.cell[i] < 0
 	u := m.addUnit(int64(o.Cases()), f.Reason != "" && !out, earlier || out || f.Reason != "")
 	low, high := s.rule.candidates(f.Kind, o)
 	n := o.Yes + o.No
-	truth := [perCell]int{o.Yes, o.No, o.process()}
-	lo := [perCell]int{low, n - high, o.process()}
-	hi := [perCell]int{high, n - low, o.process()}
+	truth := [perCell]int{o.Yes, o.No, o.inside() - n, o.Cases() - o.inside()}
+	lo := [perCell]int{low, n - high, truth[unknown], truth[outside]}
+	hi := [perCell]int{high, n - low, truth[unknown], truth[outside]}
 	s.first = append(s.first, len(m.truth))
 	var sum []term
 	for k := range perCell {
-		v := m.addVariable(f.Key.String()+" "+variableNames[k], u, int64(truth[k]), int64(lo[k]), int64(hi[k]))
+		of := u
+		// How many cases a measure is about is what other measures of the same
+		// denominator tell too, whatever is hidden of this one.
+		if k == outside && !noTotal && !noInside && !s.linked(f.Measure, EventInside) {
+			of = m.addUnit(0, false, true)
+		}
+		v := m.addVariable(s.name(i)+" "+variableNames[k], of, int64(truth[k]), int64(lo[k]), int64(hi[k]))
 		sum = append(sum, term{v, 1})
 	}
 	if !noTotal {
@@ -94,6 +141,31 @@ func (s *system) add(f Fact, earlier, out, noTotal bool) {
 	}
 	if !out {
 		m.needs = append(m.needs, s.needs(f, s.first[len(s.first)-1])...)
+	}
+}
+
+// addChanges adds by how much each figure differs from what was released of it
+// before, where both stay in view.
+func (s *system) addChanges() {
+	for old, f := range s.facts {
+		now, ok := s.at[present][f.Key]
+		if !ok || s.layer[old] != past {
+			continue
+		}
+		for _, k := range [2]int{yes, no} {
+			a, b := s.first[old]+k, s.first[now]+k
+			change := s.model.truth[b] - s.model.truth[a]
+			if change < 0 {
+				a, b, change = b, a, -change
+			}
+			terms := []term{{b, -1}, {a, 1}}
+			if change > 0 {
+				v := s.model.addVariable(s.name(now)+" changed "+variableNames[k], -1, change, 0, unbounded)
+				terms = append(terms, term{v, 1})
+				s.needDifference(v, int(change), now)
+			}
+			s.model.nest(terms)
+		}
 	}
 }
 
@@ -172,10 +244,10 @@ func (s *system) protect(reasons []Reason) (Certificate, error) {
 	s.model.addSingletons()
 	proofs, err := s.model.protect()
 	if err != nil {
-		return Certificate{}, fmt.Errorf("measure %s: %w", s.measure.ID, err)
+		return Certificate{}, err
 	}
 	for i, c := range s.cell {
-		if c >= 0 && reasons[c] == "" && s.model.units[i].hidden {
+		if c >= 0 && reasons[c] == "" && s.model.units[s.model.unit[s.first[i]]].hidden {
 			reasons[c] = Secondary
 		}
 	}
@@ -183,22 +255,23 @@ func (s *system) protect(reasons []Reason) (Certificate, error) {
 }
 
 // protect adds to the reasons what must be hidden for the sake of other cells,
-// and to the release the certificate. Measures whose numbers of cases are known
-// have nothing more in common, so each is worked out by itself.
+// and to the release the certificate. Measures that are not linked have nothing
+// in common but what is known, so each group is worked out by itself.
 func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 	type result struct {
 		certificate Certificate
 		warnings    []Warning
 		err         error
 	}
-	results := make([]result, len(t.Measures))
+	groups := t.groups()
+	results := make([]result, len(groups))
 	var work sync.WaitGroup
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i, m := range t.Measures {
+	for i, group := range groups {
 		free <- struct{}{}
 		work.Go(func() {
 			defer func() { <-free }()
-			c, warnings, err := r.protectMeasure(m, t, reasons)
+			c, warnings, err := r.protectGroup(group, t, reasons)
 			results[i] = result{c, warnings, err}
 		})
 	}
@@ -212,24 +285,40 @@ func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 	return errors.Join(problems...)
 }
 
-// protectMeasure writes to the reasons of the cells of its measure alone.
-func (r Rule) protectMeasure(m Measure, t Table, reasons []Reason) (Certificate, []Warning, error) {
-	noTotal, certificate, err := hiddenTotals(r, m, t)
-	if err != nil {
-		return Certificate{}, nil, err
+// protectGroup writes to the reasons of the cells of its measures alone.
+func (r Rule) protectGroup(group []Measure, t Table, reasons []Reason) (Certificate, []Warning, error) {
+	var certificate Certificate
+	uncertain := sizes{all: [layers]map[Key]bool{{}, {}}, inside: [layers]map[Key]bool{{}, {}}}
+	names := make([]string, len(group))
+	member := map[string]bool{}
+	for i, m := range group {
+		names[i], member[m.ID] = m.ID, true
+		for _, z := range []struct {
+			size size
+			into [layers]map[Key]bool
+		}{{allCases, uncertain.all}, {insideCases, uncertain.inside}} {
+			hidden, c, err := z.size.hidden(r, m, t)
+			if err != nil {
+				return Certificate{}, nil, err
+			}
+			certificate.join(c)
+			for layer := range layers {
+				maps.Copy(z.into[layer], hidden[layer])
+			}
+		}
 	}
 	for i, c := range t.Cells {
-		if c.Measure == m.ID && noTotal[c.Key] && reasons[i] == "" {
+		if member[c.Measure] && reasons[i] == "" && (uncertain.all[present][c.Key] || uncertain.inside[present][c.Key]) {
 			reasons[i] = Secondary
 		}
 	}
-	s, err := newSystem(r, m, t, reasons, noTotal)
+	s, err := newSystem(r, group, t, reasons, uncertain)
 	if err != nil {
 		return Certificate{}, nil, err
 	}
 	c, err := s.protect(reasons)
 	if err != nil {
-		return Certificate{}, nil, err
+		return Certificate{}, nil, fmt.Errorf("measure %s: %w", strings.Join(names, ", "), err)
 	}
 	certificate.join(c)
 	return certificate, s.warnings, nil

@@ -113,8 +113,8 @@ func (o Outcomes) Fraction(v Variant) (numerator, denominator int) {
 // unknown returns the cases that bounds take in beside yes and no.
 func (o Outcomes) unknown() int { return o.UnknownDM + o.UnknownNR + o.UnknownUC - o.Open }
 
-// process returns the cases that have neither yes nor no.
-func (o Outcomes) process() int { return o.Cases() - o.Yes - o.No }
+// inside returns the cases that have yes, no or an unknown outcome.
+func (o Outcomes) inside() int { return o.Yes + o.No + o.UnknownDM + o.UnknownNR + o.UnknownUC }
 
 // A Figure is an estimate of a cell as it was computed, before rounding. Values
 // are in the unit of the measure (percent from 0 to 100 for a share); NaN
@@ -164,8 +164,14 @@ type Table struct {
 	Regions  []Node
 	Periods  []Node
 	Cells    []Cell
-	// Before is everything that was released earlier.
+	// Links are what the definitions of the measures say of each other.
+	Links []Link
+	// Before is everything that was released earlier. A cell that is in the
+	// table again takes the place of its earlier figure.
 	Before Ledger
+	// Beside is set if earlier figures stay in view beside the new ones, so
+	// that nobody may learn anything by comparing the two.
+	Beside bool
 }
 
 // Check returns everything that is wrong with the table, joined.
@@ -183,6 +189,16 @@ func (t Table) Check() error {
 			report("measure %s has kind %q; use share, count, mean or median", m.ID, m.Kind)
 		}
 		measures[m.ID] = m.Kind
+	}
+	for _, l := range t.Links {
+		for _, e := range []EventOf{l.Inner, l.Outer} {
+			if _, ok := measures[e.Measure]; !ok {
+				report("link %s: measure %q is not in the list of measures", l, e.Measure)
+			}
+			if e.Event != EventYes && e.Event != EventNo && e.Event != EventInside {
+				report("link %s: event %q is not known; use yes, no or inside", l, e.Event)
+			}
+		}
 	}
 	regions, err := newTree("region", t.Regions)
 	problems = append(problems, err)

@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -193,8 +194,19 @@ func likelihood(p, n, limit float64) (lower, upper float64) {
 	return bisect(0), bisect(1)
 }
 
+// tQuantiles keeps quantiles by probability and degrees of freedom: a table of
+// ten thousands of cells has a few hundred of them, and each costs as much as
+// the rest of its interval.
+var tQuantiles sync.Map
+
 func tQuantile(p, df float64) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
+	key := [2]float64{p, df}
+	if q, ok := tQuantiles.Load(key); ok {
+		return q.(float64)
+	}
+	q := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
+	tQuantiles.Store(key, q)
+	return q
 }
 
 func expit(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
