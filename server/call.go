@@ -157,7 +157,7 @@ func (c *call) frame(crumbs ...web.Link) web.Frame {
 
 // within says to which place of the navigation an address without one of its
 // own belongs.
-var within = map[string]string{"import": "cases", "lists": "cases", "assignments": "cases", "rounds": "assign", "training": "assign", "compare": "differences", "reliability": "agreement", "coders": "agreement", "proposals": "differences"}
+var within = map[string]string{"import": "cases", "lists": "cases", "assignments": "cases", "rounds": "assign", "training": "assign", "compare": "differences", "reliability": "agreement", "coders": "agreement", "proposals": "differences", "sheets": "indicators"}
 
 // place is the place of the navigation that the request is in, by its path
 // below the study.

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -47,6 +48,7 @@ var fileTypes = map[string]string{
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"html": "text/html; charset=utf-8",
 	"json": "application/json",
+	"png":  "image/png",
 	"svg":  "image/svg+xml",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"zip":  "application/zip",
@@ -66,7 +68,7 @@ func (c *call) exportIndicators() error {
 	if err != nil {
 		return err
 	}
-	if fileTypes[format] == "" || f.refused {
+	if !slices.Contains([]string{"csv", "json", "xlsx", "zip"}, format) || f.refused {
 		return annotations.ErrNotFound
 	}
 	var b bytes.Buffer

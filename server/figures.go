@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -23,6 +25,7 @@ type figureCache struct {
 // were after a number of changes. Nothing before disclosure control is kept.
 type studyFigures struct {
 	changes int64
+	head    string // newest approved release
 	book    *codebook.Codebook
 	cases   int       // settled ones
 	at      time.Time // when the newest of them settled
@@ -30,7 +33,9 @@ type studyFigures struct {
 	// publication is empty, and refused set, if figures cannot be protected.
 	publication exports.Publication
 	refused     bool
+	breaks      map[figureBreak]string
 	rows        map[figureKey]exports.Observation
+	released    map[figureKey]exports.Observation // as they are out, where the live ones may not be shown
 	process     map[disclosure.Key]disclosure.Process
 }
 
@@ -54,11 +59,15 @@ func (c *call) figures() (*studyFigures, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := cache.studies[c.study.ID]; f != nil && f.changes == changes && f.book == book {
+	head, _, err := chain(c.ctx(), c.store, c.study.ID)
+	if err != nil {
+		return nil, err
+	}
+	if f := cache.studies[c.study.ID]; f != nil && f.changes == changes && f.head == head && f.book == book {
 		return f, nil
 	}
 	// A reader who leaves must not make those who wait start again.
-	f, err := computeFigures(context.WithoutCancel(c.ctx()), c.store, c.study, book)
+	f, err := computeFigures(context.WithoutCancel(c.ctx()), c.store, c.study, book, c.now())
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +79,8 @@ func (c *call) figures() (*studyFigures, error) {
 	return f, nil
 }
 
-func computeFigures(ctx context.Context, s *store.Store, study store.Study, book *codebook.Codebook) (*studyFigures, error) {
-	f := &studyFigures{book: book, rows: map[figureKey]exports.Observation{}, process: map[disclosure.Key]disclosure.Process{}}
+func computeFigures(ctx context.Context, s *store.Store, study store.Study, book *codebook.Codebook, at time.Time) (*studyFigures, error) {
+	f := &studyFigures{book: book, rows: map[figureKey]exports.Observation{}, released: map[figureKey]exports.Observation{}, process: map[disclosure.Key]disclosure.Process{}}
 	var err error
 	if f.cases, f.at, err = s.Settled(ctx, study.ID); err != nil {
 		return nil, err
@@ -80,35 +89,108 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 	if err != nil {
 		return nil, err
 	}
-	tally := exports.NewTally(book, breakdowns)
-	for k, err := range settledCases(s.Statuses(ctx, study.ID)) {
-		if err != nil {
-			return nil, err
-		}
-		tally.Add(k)
+	head, _, err := chain(ctx, s, study.ID)
+	if err != nil {
+		return nil, err
 	}
-	table := tally.Table()
+	before, err := ledgerOf(ctx, s, head)
+	if err != nil {
+		return nil, err
+	}
+	// Who may see live figures may have the released ones too, and lay them
+	// side by side.
+	table, _, err := exports.Live(book, breakdowns, settledCases(s.Statuses(ctx, study.ID)), before)
+	if err != nil {
+		return nil, err
+	}
 	released, err := disclosure.Steekproef().Apply(table.Table)
 	if errors.Is(err, disclosure.ErrNoCertificate) {
-		f.refused = true
+		f.refused, f.head = true, head
 		return f, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	f.publication = exports.Publish(released, table, exports.Stage{Status: "P", Vintage: 1}, study.ID, study.Title, f.at)
+	f.head = head
 	for c := range released.Cells() {
 		if !c.Hidden {
 			f.process[c.Key] = c.Process
 		}
 	}
 	for _, o := range f.publication.Observations {
-		if o.Statistic == exports.StatisticChange {
+		if o.Statistic != exports.StatisticChange {
+			f.rows[keyOf(o)] = o
+		}
+	}
+	return f, f.readReleases(ctx, s, study.ID, at)
+}
+
+func keyOf(o exports.Observation) figureKey {
+	return figureKey{disclosure.Key{Measure: o.Indicator, Period: o.Period, Region: o.Region, Breakdown: o.Breakdown, Class: o.Class}, o.Variant}
+}
+
+// readReleases finds the newest released figure of what is hidden now, and the
+// periods after which the meaning of measures changed.
+func (f *studyFigures) readReleases(ctx context.Context, s *store.Store, study string, at time.Time) error {
+	list, err := s.Releases(ctx, study)
+	if err != nil {
+		return err
+	}
+	newer := f.book
+	f.breaks = map[figureBreak]string{}
+	for _, r := range list { // newest first
+		if !r.Public(at) {
 			continue
 		}
-		f.rows[figureKey{disclosure.Key{Measure: o.Indicator, Period: o.Period, Region: o.Region, Breakdown: o.Breakdown, Class: o.Class}, o.Variant}] = o
+		terms, err := termsOf(r)
+		if err != nil {
+			return err
+		}
+		var rows []exports.Observation
+		file, err := s.ReleaseFile(ctx, r.ID, exports.ObservationsJSON)
+		if err == nil {
+			err = json.Unmarshal(file.Content, &rows)
+		}
+		if err != nil {
+			return fmt.Errorf("%s of release %s: %w", exports.ObservationsJSON, r.ID, err)
+		}
+		for _, o := range rows {
+			k := keyOf(o)
+			if _, ok := f.released[k]; !ok && o.Value != nil && o.Statistic != exports.StatisticChange && f.rows[k].ObsStatus == "Q" {
+				f.released[k] = o
+			}
+		}
+		if terms.Codebook.Hash != newer.Hash() {
+			older, err := codebookOf(ctx, s, r.ID)
+			if err != nil {
+				return err
+			}
+			last := ""
+			for _, p := range terms.Periods {
+				last = max(last, p.Period)
+			}
+			for m := range exports.BrokenMeasures(older, newer) {
+				f.breaks[figureBreak{m, last}] = newer.Version
+			}
+			newer = older
+		}
 	}
-	return f, nil
+	return nil
+}
+
+// A figureBreak says after which period a measure means something else.
+type figureBreak struct{ measure, after string }
+
+// breakBefore returns the version of the codebook that changed the meaning of a
+// measure between two periods, empty for none.
+func (f *studyFigures) breakBefore(measure, earlier, later string) string {
+	for b, version := range f.breaks {
+		if b.measure == measure && earlier <= b.after && b.after < later {
+			return version
+		}
+	}
+	return ""
 }
 
 // Publication returns the figures of a study as they go out. Its error is
@@ -122,7 +204,7 @@ func Publication(ctx context.Context, s *store.Store, study string) (exports.Pub
 	if err != nil {
 		return exports.Publication{}, err
 	}
-	f, err := computeFigures(ctx, s, st, book)
+	f, err := computeFigures(ctx, s, st, book, time.Now())
 	if err == nil && f.refused {
 		err = disclosure.ErrNoCertificate
 	}
@@ -148,5 +230,20 @@ func settledCases(rows iter.Seq2[store.StatusRow, error]) iter.Seq2[exports.Sett
 
 // figure returns the row of a figure that is not broken down.
 func (f *studyFigures) figure(measure, period, region, variant string) exports.Observation {
-	return f.rows[figureKey{disclosure.Key{Measure: measure, Period: period, Region: region, Breakdown: disclosure.Total, Class: disclosure.Total}, variant}]
+	return f.row(figureKey{disclosure.Key{Measure: measure, Period: period, Region: region, Breakdown: disclosure.Total, Class: disclosure.Total}, variant})
+}
+
+// asReleased reports whether a figure is shown as it is out.
+func (f *studyFigures) asReleased(measure, period, region, variant string) bool {
+	_, ok := f.released[figureKey{disclosure.Key{Measure: measure, Period: period, Region: region, Breakdown: disclosure.Total, Class: disclosure.Total}, variant}]
+	return ok
+}
+
+// row returns a figure as it stands now or, where that may not be shown beside
+// what is out already, as it was released.
+func (f *studyFigures) row(k figureKey) exports.Observation {
+	if o, ok := f.released[k]; ok {
+		return o
+	}
+	return f.rows[k]
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,15 +39,26 @@ type indicatorPage struct {
 	Share       bool
 	MeasureUnit string
 
-	Regions *web.Dots
-	Line    *web.Line
-	Rows    []regionRow
-	Columns []string // labels of the periods
-	Hidden  bool     // something is shown as "."
-	Limited bool
+	Regions   *web.Dots
+	Funnel    *web.Funnel
+	Line      *web.Line
+	Breaks    []web.Message // what lies between periods
+	Divisions []division
+	Downloads map[string][]web.Link // by chart
+	tables    map[string][][]string // by chart, its numbers with a header
+	Rows      []regionRow
+	Columns   []string // labels of the periods
+	Hidden    bool     // something is shown as "."
+	Limited   bool
+	// Released is set if a figure is shown as it is out, for it may not be
+	// shown as it stands now.
+	Released bool
 
 	Lower, Upper shownFigure
+	LeftOut      web.Message // "n of N; left out: ..."
 	Process      []processPart
+	MayRead      bool // the cases behind figures
+	Text         indicatorTextView
 	Behind       []behindVariable
 	Weakest      *behindVariable
 }
@@ -64,6 +76,7 @@ type measureStep struct {
 type regionRow struct {
 	Code, Label string
 	Nation      bool
+	Sheet       string        // address of the conversation sheet
 	Figures     []shownFigure // by period
 }
 
@@ -85,32 +98,47 @@ type behindVariable struct {
 
 // indicator shows one indicator.
 func (c *call) indicator() error {
-	f, err := c.figures()
+	p, err := c.indicatorView()
 	if err != nil {
 		return err
 	}
+	return c.page("indicator", p)
+}
+
+// indicatorView works out what the page of an indicator shows.
+func (c *call) indicatorView() (*indicatorPage, error) {
+	f, err := c.figures()
+	if err != nil {
+		return nil, err
+	}
 	ind := f.book.Indicator(c.Param("indicator"))
 	if ind == nil || headlineOf(f.book, ind) == nil {
-		return annotations.ErrNotFound
+		return nil, annotations.ErrNotFound
 	}
 	m := headlineOf(f.book, ind)
 	if asked := f.book.Measure(c.Query("measure")); asked != nil && asked.Indicator == ind.ID {
 		m = asked
 	}
-	p := indicatorPage{
+	p := &indicatorPage{
 		Frame: c.frame(web.Link{Href: c.studyPath("indicators"), Label: web.Say("indicators.title")}, web.Link{Label: web.Text(ind.Label.In(c.lang))}),
 		Label: ind.Label.In(c.lang), Unit: ind.Unit.In(c.lang), Says: ind.Note.In(c.lang), Measure: m.Label.In(c.lang), Refused: f.refused,
 		Undefined: f.book.Undefined(m) != "", Scale: shareScale, Share: m.Kind == codebook.Share, Policy: string(m.Policy),
-		MeasureUnit: exports.UnitLabel(f.book, m).In(c.lang),
+		MeasureUnit: exports.UnitLabel(f.book, m).In(c.lang), MayRead: c.may(auth.ReadCase),
+		Downloads: map[string][]web.Link{}, tables: map[string][][]string{},
 	}
 	for _, k := range f.book.Catalogue {
 		if k.ID == ind.Catalogue {
 			p.Catalogue, p.Theme = k.Label.In(c.lang), k.Theme.In(c.lang)
 		}
 	}
+	texts, err := c.store.IndicatorTexts(c.ctx(), c.study.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.Text = c.indicatorText(f.book, ind, texts[ind.ID])
 	var period string
 	if period, p.Periods = c.choosePeriod(f); period == "" {
-		return c.page("indicator", p)
+		return p, nil
 	}
 	p.PeriodLabel = c.periodLabel(period)
 	if p.Share {
@@ -125,6 +153,8 @@ func (c *call) indicator() error {
 	p.Sentence = c.sentence(f.book, m, p.Figure, p.PeriodLabel)
 	p.Steps = c.steps(f, ind, m, period, p.Policy)
 	p.regions(c, f, m, period)
+	p.divisions(c, f, m, period)
+	p.funnel(c, f, m, period)
 	p.Lower = c.show(m, f.figure(m.ID, period, exports.Nation, string(codebook.Lower)), "")
 	p.Upper = c.show(m, f.figure(m.ID, period, exports.Nation, string(codebook.Upper)), "")
 	key := disclosure.Key{Measure: m.ID, Period: period, Region: exports.Nation, Breakdown: disclosure.Total, Class: disclosure.Total}
@@ -134,12 +164,36 @@ func (c *call) indicator() error {
 			part.Percent /= 100
 			p.Process = append(p.Process, part)
 		}
+		p.LeftOut = c.leftOut(m, codebook.Policy(p.Policy), p.Figure, s)
 	}
 	if p.Behind, err = c.behind(f.book, m); err != nil {
-		return err
+		return nil, err
 	}
 	p.Weakest = weakest(p.Behind)
-	return c.page("indicator", p)
+	return p, nil
+}
+
+// leftOut says in a sentence how many cases count, and what became of the
+// others.
+func (c *call) leftOut(m *codebook.Measure, policy codebook.Policy, figure shownFigure, s disclosure.Process) web.Message {
+	catalogue := c.pages.Catalogue(c.lang)
+	list := func(parts []exports.LeftOutPart) string {
+		words := make([]string, len(parts))
+		for i, part := range parts {
+			percent, _ := catalogue.Percent(float64(part.Percent)/100, 0) // a whole number always has a form
+			words[i] = percent + " " + c.say("indicator.process."+part.Key)
+		}
+		if len(words) == 0 {
+			return c.say("indicator.left_out_nothing")
+		}
+		return strings.Join(words, ", ")
+	}
+	out, asNo := exports.LeftOut(m, policy, s)
+	pairs := []any{"n", figure.N, "all", catalogue.Int(s.Cases), "out", list(out)}
+	if len(asNo) == 0 {
+		return web.Say("indicator.left_out_sentence", pairs...)
+	}
+	return web.Say("indicator.left_out_sentence_no", append(pairs, "no", list(asNo))...)
 }
 
 // periodLabel names a period in the middle of a sentence.
@@ -181,50 +235,10 @@ func (c *call) steps(f *studyFigures, ind *codebook.Indicator, chosen *codebook.
 			variant = policy
 		}
 		s.Figure = c.show(m, f.figure(m.ID, period, exports.Nation, variant), s.Label)
+		s.Figure.Cases = c.casesBehind(ind.ID, disclosure.Key{Measure: m.ID, Period: period, Region: exports.Nation, Breakdown: disclosure.Total, Class: disclosure.Total})
 		steps = append(steps, s)
 	}
 	return steps
-}
-
-// regions fills in the charts and the table. Regions stand in code order, for
-// a ranking would say more than samples can.
-func (p *indicatorPage) regions(c *call, f *studyFigures, m *codebook.Measure, period string) {
-	if p.Undefined {
-		return
-	}
-	axis := shares
-	if m.Kind != codebook.Share {
-		axis = wide(f, m, p.Policy)
-	}
-	dots := &web.Dots{Title: c.say("indicator.chart.regions", "measure", p.Measure, "period", p.PeriodLabel), Axis: axis, Band: p.Figure.interval}
-	line := &web.Line{Title: c.say("indicator.chart.line", "measure", p.Measure), Axis: axis}
-	periods := f.publication.Periods()
-	for _, t := range periods {
-		p.Columns = append(p.Columns, t.Label.In(c.lang))
-		line.Periods = append(line.Periods, web.LinePoint{Label: t.ID, Interval: c.show(m, f.figure(m.ID, t.ID, exports.Nation, p.Policy), "").interval})
-	}
-	for _, r := range f.publication.Regions() {
-		row := regionRow{Code: r.ID, Label: r.Label.In(c.lang), Nation: r.ID == exports.Nation}
-		for _, t := range periods {
-			figure := c.show(m, f.figure(m.ID, t.ID, r.ID, p.Policy), row.Label)
-			p.Hidden, p.Limited = p.Hidden || figure.Hidden, p.Limited || figure.Limited
-			row.Figures = append(row.Figures, figure)
-			if t.ID == period && !row.Nation {
-				note := "."
-				if figure.None {
-					note = ""
-				}
-				dots.Rows = append(dots.Rows, web.DotRow{Label: row.Label, Interval: figure.interval, Note: note})
-			}
-		}
-		p.Rows = append(p.Rows, row)
-	}
-	if len(dots.Rows) > 0 {
-		p.Regions = dots
-	}
-	if len(periods) > 1 {
-		p.Line = line
-	}
 }
 
 // wide is an axis from zero, or from the lowest below it, that holds all

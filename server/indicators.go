@@ -38,6 +38,8 @@ type shownFigure struct {
 	Hidden           bool        // shown as "."
 	None             bool        // nobody is in the denominator
 	Limited          bool
+	Released         bool       // as it is out; it may not be shown as it stands now
+	Cases            string     // address of the cases behind it, for who may read them
 	Strip            *web.Strip // of a share
 	interval         *web.Interval
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -188,13 +189,17 @@ func (c *call) seesFigures(r store.Release) bool { return r.Public(c.now()) || c
 
 // releaseBook returns the codebook that a release was made on.
 func (c *call) releaseBook(id string) (*codebook.Codebook, error) {
-	f, err := c.store.ReleaseFile(c.ctx(), id, exports.CodebookFile)
+	return codebookOf(c.ctx(), c.store, id)
+}
+
+func codebookOf(ctx context.Context, s *store.Store, release string) (*codebook.Codebook, error) {
+	f, err := s.ReleaseFile(ctx, release, exports.CodebookFile)
 	if err != nil {
 		return nil, err
 	}
 	book, err := codebook.Parse(f.Content, exports.CodebookFile)
 	if err != nil {
-		return nil, fmt.Errorf("codebook of release %s: %w", id, err)
+		return nil, fmt.Errorf("codebook of release %s: %w", release, err)
 	}
 	return book, nil
 }

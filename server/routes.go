@@ -160,6 +160,11 @@ func routes() []route {
 
 		to(get, "/s/:study/indicators", auth.SeeIndicators, (*call).indicators),
 		to(get, "/s/:study/indicators/:indicator", auth.SeeIndicators, (*call).indicator),
+		to(post, "/s/:study/indicators/:indicator/text", auth.Describe, (*call).setIndicatorText),
+		to(get, "/s/:study/indicators/:indicator/charts/:chart", auth.SeeIndicators, (*call).indicatorChart),
+		to(get, "/s/:study/indicators/:indicator/cases", auth.ReadCase, (*call).figureCases),
+		to(get, "/s/:study/indicators/:indicator/cases/:case", auth.ReadCase, (*call).figureCase),
+		to(get, "/s/:study/sheets/:region", auth.SeeIndicators, (*call).sheet),
 		to(get, "/s/:study/exports", auth.SeeStudy, (*call).exports),
 		fresh(to(get, "/s/:study/exports/indicators/:format", auth.ExportFigures, (*call).exportIndicators)),
 		fresh(to(get, "/s/:study/exports/codings/:format", auth.ExportCodings, (*call).exportCodings)),

@@ -13,7 +13,7 @@ import (
 	"github.com/dossierlens/dossierlens/web/i18n"
 )
 
-// A Chart is a figure drawn as SVG: a [Strip], [Dots], [Line] or [Stack].
+// A Chart is a figure drawn as SVG: a [Strip], [Dots], [Line], [Funnel] or [Stack].
 //
 // Charts are drawn here and not in the browser, so that they print, need no
 // script and can be compared with files. Their colours stand as attributes,

@@ -6,6 +6,7 @@ type Dots struct {
 	Title string
 	Axis  Axis
 	Band  *Interval // the nation; nil draws none
+	Norm  *float64  // a norm or target; nil draws none
 	Rows  []DotRow
 }
 
@@ -41,6 +42,9 @@ func (p Dots) draw(d *drawing) error {
 	if p.Band != nil {
 		d.line("mark", x(p.Band.Value), top, x(p.Band.Value), bottom, 1)
 	}
+	if p.Norm != nil {
+		d.dashed("limit", x(*p.Norm), top, x(*p.Norm), bottom)
+	}
 	for i, r := range p.Rows {
 		y := top + row*(float64(i)+0.5)
 		d.text("ink", "end", labels-12, y+4, r.Label)
@@ -68,6 +72,7 @@ func (p Dots) draw(d *drawing) error {
 type Line struct {
 	Title   string
 	Axis    Axis
+	Norm    *float64 // a norm or target; nil draws none
 	Periods []LinePoint
 }
 
@@ -95,6 +100,9 @@ func (p Line) draw(d *drawing) error {
 		return err
 	}
 	y := func(v float64) float64 { return p.Axis.at(v, bottom, top) }
+	if p.Norm != nil {
+		d.dashed("limit", left, y(*p.Norm), right, y(*p.Norm))
+	}
 	x := func(i int) float64 { return left + step*(float64(i)+0.5) }
 	// Narrow steps have no room for every label; the last is always named.
 	every := 1

@@ -6,6 +6,7 @@ type Strip struct {
 	Title      string // what it shows, in words with the numbers
 	Axis       Axis
 	Interval   Interval
+	Band       *Interval // what it is laid beside, such as the nation; nil draws none
 	Thresholds []float64 // ascending; the last one is drawn in full
 	Faint      bool      // too few to judge by
 }
@@ -22,6 +23,13 @@ func (s Strip) draw(d *drawing) error {
 	}
 	const width, height, pad = stripWidth, 24.0, stripPad
 	d.open("strip", width, height, s.Title)
+	if s.Band != nil {
+		if err := s.Band.check(); err != nil {
+			return err
+		}
+		from, to := s.Axis.at(s.Band.Low, pad, width-pad), s.Axis.at(s.Band.High, pad, width-pad)
+		d.rect("band", from, 2, max(to-from, 1), height-4)
+	}
 	d.line("line", pad, height/2, width-pad, height/2, 1)
 	for i, x := range s.Thresholds {
 		at := s.Axis.at(x, pad, width-pad)

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"image/png"
 	"io"
 	"math"
 	"os"
@@ -57,6 +58,8 @@ var charts = map[string]Chart{
 		{Label: "1.2 <Onderdelen>", Interval: &Interval{0.4, 0.1, 0.7}, Thresholds: []float64{0.6, 0.75}, Faint: true, Text: "0,40 (0,10 – 0,70)  n = 12"},
 		{Label: strings.Repeat("Een heel lange vraag ", 5), Text: "alle antwoorden vallen in één categorie"},
 	}}}},
+	"funnel": Funnel{Title: "Veiligheidsplan naar aantal dossiers", Axis: share, Center: 0.62, Cases: "dossiers", Points: []FunnelPoint{
+		{Label: "VT07", Name: "Gooi en Vechtstreek", N: 60, Value: 0.55}, {Label: "VT27", Name: "<Oost-Brabant>", N: 140, Value: 0.7}}},
 	"line": Line{Title: "Veiligheidsplan per half jaar", Axis: share, Periods: []LinePoint{
 		{Label: "2024-1", Interval: &Interval{0.5, 0.42, 0.58}},
 		{Label: "2024-2", Interval: &Interval{0.56, 0.5, 0.62}},
@@ -142,5 +145,69 @@ func TestConfusionShade(t *testing.T) {
 	}
 	if got := c.RowTotal(0); got != 31 {
 		t.Errorf("row total = %d, want 31", got)
+	}
+}
+
+// A chart that is taken along as a picture shows what the drawing says: dots
+// are where they are, and not everything is white.
+func TestPNG(t *testing.T) {
+	p := pages(t)
+	for name, chart := range charts {
+		b, err := p.PNG("nl", chart)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		picture, err := png.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		inked := 0
+		for y := range picture.Bounds().Dy() {
+			for x := range picture.Bounds().Dx() {
+				if r, g, b, _ := picture.At(x, y).RGBA(); r+g+b < 2*0xffff {
+					inked++
+				}
+			}
+		}
+		if inked < 100 {
+			t.Errorf("%s: only %d dots are drawn", name, inked)
+		}
+	}
+	b, err := p.PNG("nl", Strip{Title: "half", Axis: share, Interval: Interval{0.5, 0.5, 0.5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The dot of a half is in the middle, in the colour of marks.
+	if r, g, b, _ := picture.At(picture.Bounds().Dx()/2, picture.Bounds().Dy()/2).RGBA(); r>>8 != 0x2b || g>>8 != 0x4f || b>>8 != 0x86 {
+		t.Errorf("in the middle is %x %x %x, want the mark", r>>8, g>>8, b>>8)
+	}
+}
+
+// The limits are those of Spiegelhalter: around a half with 100 cases 0.402 and
+// 0.598 at 95 percent.
+func TestFunnelLimits(t *testing.T) {
+	f := Funnel{Axis: share, Center: 0.5}
+	low, high := f.limits(100, funnelLimits[0].z)
+	if math.Abs(low-0.4020018) > 1e-6 || math.Abs(high-0.5979982) > 1e-6 {
+		t.Errorf("limits at 100 cases are %v and %v", low, high)
+	}
+	if low, high = f.limits(4, funnelLimits[1].z); low != 0 || high != 1 {
+		t.Errorf("limits at 4 cases are %v and %v, want the whole axis", low, high)
+	}
+	for name, bad := range map[string]Funnel{
+		"no points": {Axis: share, Center: 0.5},
+		"no cases":  {Axis: share, Center: 0.5, Points: []FunnelPoint{{Value: 0.5}}},
+		"no value":  {Axis: share, Center: 0.5, Points: []FunnelPoint{{N: 10, Value: math.NaN()}}},
+		"no whole":  {Axis: share, Center: math.NaN(), Points: []FunnelPoint{{N: 10, Value: 0.5}}},
+	} {
+		if _, err := pages(t).SVG("nl", bad); err == nil {
+			t.Errorf("a funnel with %s was drawn", name)
+		}
 	}
 }

@@ -113,10 +113,14 @@ func (s *Store) Breakdowns(ctx context.Context, study string) ([]string, error) 
 // settledStatuses yields the rows of the settled cases of a study, by
 // pseudonym.
 func (s *Store) settledStatuses(ctx context.Context, study string) iter.Seq2[StatusRow, error] {
+	return s.statusRows(ctx, `t.study = ?`, study)
+}
+
+func (s *Store) statusRows(ctx context.Context, where string, args ...any) iter.Seq2[StatusRow, error] {
 	return func(yield func(StatusRow, error) bool) {
 		rows, err := s.read.QueryxContext(ctx, `
 			SELECT `+caseColumns+`, t.statuses, t.numbers, t.classes FROM statuses t JOIN cases c ON c.id = t.case_key
-			WHERE t.study = ? ORDER BY c.case_id`, study)
+			WHERE `+where+` ORDER BY c.case_id`, args...)
 		if err != nil {
 			yield(StatusRow{}, err)
 			return
