@@ -149,6 +149,6 @@ func (s *Store) SettledCase(ctx context.Context, who auth.Actor, study string, i
 			}
 		}
 	}
-	err = s.Record(ctx, who, Event{Act: "case.read", Study: study, Case: string(id), Object: "settled answers", Right: auth.ReadCase})
+	err = s.Record(ctx, who, Event{Act: "case.read", Study: study, Case: string(id), Right: auth.ReadCase})
 	return out, err
 }
