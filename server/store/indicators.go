@@ -117,7 +117,7 @@ func (s *Store) SettledCase(ctx context.Context, who auth.Actor, study string, i
 	if err != nil {
 		return out, err
 	}
-	if c.State != annotations.Settled {
+	if c.State != annotations.Settled || c.Practice { // practice is behind no figure
 		return out, annotations.ErrNotFound
 	}
 	book, err := s.Codebook(ctx, study)
