@@ -7,16 +7,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
@@ -29,84 +24,6 @@ var faultsMade = flag.Int("faults", 12, "how many faults TestFaults makes")
 
 // backWithin is how soon the service is to be back after a fault.
 const backWithin = 2 * time.Second
-
-// A failingDisk is a small ext4 file system in a file on a tmpfs. When the tmpfs is
-// full the system cannot write what it promised to: write succeeds, for there
-// is room in the file system, and fsync fails.
-type failingDisk struct {
-	t           *testing.T
-	below, dir  string // the tmpfs, and where the file system is mounted
-	image, fill string
-}
-
-// newFailingDisk mounts one with a copy of the data folder; ok is false where
-// nothing can be mounted.
-func newFailingDisk(t *testing.T, data string) (d *failingDisk, ok bool) {
-	t.Helper()
-	d = &failingDisk{t: t, below: t.TempDir(), dir: t.TempDir()}
-	d.image, d.fill = filepath.Join(d.below, "image"), filepath.Join(d.below, "fill")
-	if err := unix.Mount("tmpfs", d.below, "tmpfs", 0, "size=48m"); err != nil {
-		t.Logf("no file system can be mounted here (%v): fsync is not made to fail, and the disk is filled by a limit", err)
-		return d, false
-	}
-	t.Cleanup(func() { unix.Unmount(d.below, unix.MNT_DETACH) })
-	f, err := os.Create(d.image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(32 << 20); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
-	if out, err := exec.Command("mkfs.ext4", "-q", "-F", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", d.image).CombinedOutput(); err != nil {
-		t.Logf("no file system can be made here: %v %s", err, out)
-		return d, false
-	}
-	if out, err := exec.Command("mount", "-o", "loop,errors=continue", d.image, d.dir).CombinedOutput(); err != nil {
-		t.Logf("no file can be mounted here: %v %s", err, out)
-		return d, false
-	}
-	t.Cleanup(func() { exec.Command("umount", "-l", d.dir).Run() })
-	if err := os.CopyFS(d.dir, os.DirFS(data)); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Chmod(d.dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return d, true
-}
-
-// remount forgets what the system only had in memory.
-func (d *failingDisk) remount() {
-	d.t.Helper()
-	for _, command := range [][]string{{"umount", d.dir}, {"mount", "-o", "loop,errors=continue", d.image, d.dir}} {
-		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
-			d.t.Fatalf("%v: %v %s", command, err, out)
-		}
-	}
-}
-
-// trim gives the room that the ballast had back to the tmpfs, so that there is
-// something again that cannot be written when that is full.
-func (d *failingDisk) trim() {
-	d.t.Helper()
-	if out, err := exec.Command("fstrim", d.dir).CombinedOutput(); err != nil {
-		d.t.Fatalf("fstrim: %v %s", err, out)
-	}
-}
-
-// exhaust writes a file until there is no room.
-func exhaust(t *testing.T, file string) {
-	t.Helper()
-	f, err := os.Create(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for err == nil {
-		_, err = f.Write(make([]byte, 4096))
-	}
-}
 
 // cuts is a network that breaks off requests while they are under way.
 type cuts struct{ on atomic.Bool }
@@ -149,11 +66,9 @@ func (w *writer) saveThrough(stop func() bool, told func(), refused, cut *atomic
 }
 
 // TestFaults makes faults at random while three coders save: it kills the
-// program, fills its disk, makes fsync fail and cuts connections. Each round
-// ends with a kill, and on a file system of its own with forgetting all that
-// the system only had in memory. Afterwards every acknowledged answer is there,
-// the audit log is whole, passages stand where they say, and the service is
-// back soon.
+// program, fills its disk and cuts connections. Each round ends with a kill.
+// Afterwards every acknowledged answer is there, the audit log is whole,
+// passages stand where they say, and the service is back soon.
 func TestFaults(t *testing.T) {
 	w := storetest.Open(t)
 	book, err := w.Store.Codebook(context.Background(), storetest.Study)
@@ -174,18 +89,13 @@ func TestFaults(t *testing.T) {
 	if err := w.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	dir := w.Dir
-	d, own := newFailingDisk(t, w.Dir)
+	d, ok := mounted(t, w.Dir)
+	if !ok {
+		d = limited(w.Dir)
+	}
+	dir := d.dir
 	kinds := []string{"kill", "full disk", "cut connections"}
-	if own {
-		dir = d.dir
-		kinds = append(kinds, "fsync fails")
-	}
-	limit := limited(dir)
 	s := serveApart(t, dir)
-	if own {
-		t.Cleanup(s.kill) // before the file system goes
-	}
 	line := &cuts{}
 	var writers []*writer
 	for _, coder := range slices.Sorted(maps.Keys(assignments)) {
@@ -227,41 +137,34 @@ func TestFaults(t *testing.T) {
 		until("enough answers", func() bool { return stored.Load() >= enough })
 		switch kind {
 		case "full disk":
-			if own {
-				exhaust(t, filepath.Join(dir, "ballast"))
-			} else {
-				limit.fill(t, s)
-			}
-			until("a refusal", func() bool { return refused.Load() > 2 })
-		case "fsync fails":
-			exhaust(t, d.fill)
+			d.fill(t, s)
 			until("a refusal", func() bool { return refused.Load() > 2 })
 		case "cut connections":
 			line.on.Store(true)
 			until("a cut", func() bool { return cut.Load() > 5 })
 		}
 		// Half of the times it goes on by itself, half of the times it is killed
-		// in the middle of it. A file system with a journal that could not write
-		// takes nothing more until it is mounted again.
+		// in the middle of it.
 		lift := func() {
 			line.on.Store(false)
-			os.Remove(filepath.Join(dir, "ballast"))
-			os.Remove(d.fill)
-			if own && kind == "full disk" {
-				d.trim()
+			if kind == "full disk" {
+				d.free(t, s)
 			}
 		}
-		if kind != "kill" && kind != "fsync fails" && random.IntN(2) == 0 {
+		lifted := kind != "kill" && random.IntN(2) == 0
+		if lifted {
 			lift()
-			if !own && kind == "full disk" {
-				limit.free(t, s)
-			}
 			now := stored.Load()
 			until("an answer after the fault", func() bool { return stored.Load() > now })
 		}
 		stopped.Store(true)
+		if !lifted && !ok {
+			lift() // the limit is the process's
+		}
 		s.kill()
-		lift()
+		if !lifted && ok {
+			lift()
+		}
 		for range writers {
 			if err := <-errs; err != nil {
 				t.Fatal(err)
@@ -270,9 +173,6 @@ func TestFaults(t *testing.T) {
 		refusals[kind] += refused.Load()
 		broken += cut.Load()
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
-		if own {
-			d.remount()
-		}
 		for i, x := range writers {
 			proveStored(t, dir, w.People[coders[i]], x.assignment, x.acks)
 		}
