@@ -163,7 +163,7 @@ func TestAgreementOfAKnownTable(t *testing.T) {
 	// The figure has a row a variable, in the order of the page; a chart of a
 	// page can be had alone.
 	figure := lena.get("/s/bicycles/agreement?format=svg&section=repair")
-	if figure.status != http.StatusOK || figure.header.Get("Content-Type") != "image/svg+xml" || !strings.Contains(figure.body, "0.40 (") || !strings.Contains(figure.body, "n = 50") || strings.Contains(figure.body, "Damage") {
+	if figure.status != http.StatusOK || figure.header.Get("Content-Type") != "image/svg+xml; charset=utf-8" || !strings.Contains(figure.body, "0.40 (") || !strings.Contains(figure.body, "n = 50") || strings.Contains(figure.body, "Damage") {
 		t.Errorf("the figure answers %d %s: %s", figure.status, figure.header.Get("Content-Type"), figure.body)
 	}
 	if got := lena.get("/s/bicycles/agreement?chart=2"); got.status != http.StatusOK || !strings.HasPrefix(got.body, "<svg ") || !strings.HasSuffix(got.body, "</svg>") || strings.Count(got.body, "<svg") != 1 {

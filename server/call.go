@@ -177,7 +177,7 @@ func (c *call) theme() string {
 	if c.user.ID != 0 {
 		return c.user.Theme
 	}
-	theme, _ := c.Cookie("theme")
+	theme, _ := c.Cookie(c.sessions.prefixed("theme"))
 	if theme != "light" && theme != "dark" {
 		return ""
 	}
@@ -186,11 +186,11 @@ func (c *call) theme() string {
 
 // language chooses the language: the account's, else the cookie's, else the
 // browser's, else Dutch.
-func language(c *gin.Context, user store.User) string {
-	if user.Language != "" {
-		return user.Language
+func (c *call) language() string {
+	if c.user.Language != "" {
+		return c.user.Language
 	}
-	if l, err := c.Cookie("lang"); err == nil && (l == "nl" || l == "en") {
+	if l, err := c.Cookie(c.sessions.prefixed("lang")); err == nil && (l == "nl" || l == "en") {
 		return l
 	}
 	return i18n.Match(c.GetHeader("Accept-Language"))
@@ -200,17 +200,17 @@ const flashCookie = "flash"
 
 // setFlash keeps a sentence for the next page.
 func (c *call) setFlash(sentence string) {
-	http.SetCookie(c.Writer, &http.Cookie{Name: flashCookie, Value: url.QueryEscape(sentence), Path: "/", MaxAge: 60,
+	http.SetCookie(c.Writer, &http.Cookie{Name: c.sessions.prefixed(flashCookie), Value: url.QueryEscape(sentence), Path: "/", MaxAge: 60,
 		HttpOnly: true, Secure: c.sessions.secure, SameSite: http.SameSiteLaxMode})
 }
 
 // flash takes the sentence that the last act left.
 func (c *call) flash() web.Message {
-	v, err := c.Request.Cookie(flashCookie)
+	v, err := c.Request.Cookie(c.sessions.prefixed(flashCookie))
 	if err != nil {
 		return web.Message{}
 	}
-	http.SetCookie(c.Writer, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: c.sessions.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(c.Writer, &http.Cookie{Name: c.sessions.prefixed(flashCookie), Path: "/", MaxAge: -1, HttpOnly: true, Secure: c.sessions.secure, SameSite: http.SameSiteLaxMode})
 	s, err := url.QueryUnescape(v.Value)
 	if err != nil {
 		return web.Message{}

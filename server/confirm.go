@@ -103,7 +103,7 @@ func (c *call) checkProof() ([]web.Problem, error) {
 		return []web.Problem{{Field: field, Text: web.Say(key)}}, nil
 	}
 	c.logins.Forgive(account)
-	if err := c.store.ConfirmSession(c.ctx(), c.sessions.token(c.Request), strong); err != nil {
+	if err := c.sessions.confirm(c.Writer, c.Request, strong); err != nil {
 		return nil, err
 	}
 	return nil, c.record("confirm", "", nil)

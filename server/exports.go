@@ -49,7 +49,7 @@ var fileTypes = map[string]string{
 	"html": "text/html; charset=utf-8",
 	"json": "application/json",
 	"png":  "image/png",
-	"svg":  "image/svg+xml",
+	"svg":  "image/svg+xml; charset=utf-8",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"zip":  "application/zip",
 }

@@ -134,6 +134,8 @@ func (c *call) logout() error {
 	if err := c.record("logout", "", nil); err != nil {
 		return err
 	}
+	// Not "storage": answers that have not reached the server yet lie there.
+	c.Header("Clear-Site-Data", `"cache"`)
 	return c.redirect("/login", web.Message{})
 }
 
@@ -263,7 +265,7 @@ func (c *call) setPreferences() error {
 	} else {
 		keep := func(name, value string, valid bool) {
 			if valid {
-				http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
+				http.SetCookie(c.Writer, &http.Cookie{Name: c.sessions.prefixed(name), Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
 					HttpOnly: true, Secure: c.sessions.secure, SameSite: http.SameSiteLaxMode})
 			}
 		}

@@ -33,18 +33,7 @@ func (s *Server) frame(secure bool) gin.HandlerFunc {
 		started := s.now()
 		id := rand.Text()[:12]
 		c.Set("request", id)
-		h := c.Writer.Header()
-		h.Set("Content-Security-Policy", web.Policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()")
-		h.Set("Cache-Control", "no-store")
-		if secure {
-			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-		}
+		harden(c.Writer.Header(), secure)
 		limit := int64(bodyLimit)
 		if strings.HasSuffix(c.FullPath(), "/import") {
 			limit = uploadLimit
@@ -65,6 +54,21 @@ func (s *Server) frame(secure bool) gin.HandlerFunc {
 				"ms", s.now().Sub(started).Milliseconds(), "request", id, "user", c.GetInt64("user"))
 		}()
 		c.Next()
+	}
+}
+
+// harden tells browsers what they may do with an answer, whatever it is.
+func harden(h http.Header, secure bool) {
+	h.Set("Content-Security-Policy", web.Policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()")
+	h.Set("Cache-Control", "no-store")
+	if secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 	}
 }
 
@@ -107,7 +111,7 @@ func (s *Server) enter(c *call, r route) error {
 	case !errors.Is(err, annotations.ErrNotFound):
 		return err
 	}
-	c.lang = language(c.Context, c.user)
+	c.lang = c.language()
 	if r.public {
 		return nil
 	}
@@ -156,7 +160,7 @@ func studyOf(c *call, r route) string {
 // not for looks as if there were none.
 func (s *Server) enterProgram(c *call, r route, token string) error {
 	var err error
-	c.lang = language(c.Context, c.user)
+	c.lang = c.language()
 	if c.actor, err = s.store.TokenActor(c.ctx(), token); errors.Is(err, annotations.ErrNotFound) {
 		return errSignIn
 	}

@@ -205,7 +205,7 @@ func (c *call) confirmApp() error {
 // factorAdded makes the session one of two factors and shows new recovery
 // codes, if there are.
 func (c *call) factorAdded(codes []string) error {
-	if err := c.store.ConfirmSession(c.ctx(), c.sessions.token(c.Request), true); err != nil {
+	if err := c.sessions.confirm(c.Writer, c.Request, true); err != nil {
 		return err
 	}
 	if codes == nil {

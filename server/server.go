@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -121,6 +122,8 @@ func New(s *store.Store, o Options) (*Server, error) {
 
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		harden(w.Header(), o.Secure)
+		o.Log.Warn("cross-origin request refused", "method", r.Method)
 		http.Error(w, "cross-origin request refused", http.StatusForbidden)
 	}))
 	srv.handler = protection.Handler(srv.engine)
@@ -154,6 +157,9 @@ func (s *Server) Routes() []RouteInfo {
 // asset serves a file of the pages under the hash of its tree, for ever.
 func (s *Server) asset(c *gin.Context) {
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	if strings.HasSuffix(c.Param("file"), ".svg") {
+		c.Header("Content-Type", fileTypes["svg"]) // the library names no charset
+	}
 	s.static.ServeHTTP(c.Writer, c.Request)
 }
 

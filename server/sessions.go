@@ -28,13 +28,16 @@ const (
 	foundKey = "found"
 )
 
-// name is the name of the cookie; the prefix makes browsers refuse one that
-// was set by another host or over plain HTTP.
-func (s *sessionStore) name() string {
+// name is the name of the cookie.
+func (s *sessionStore) name() string { return s.prefixed("dossierlens") }
+
+// prefixed is the name of a cookie under TLS; the prefix makes browsers refuse
+// one that was set by another host or over plain HTTP.
+func (s *sessionStore) prefixed(name string) string {
 	if s.secure {
-		return "__Host-dossierlens"
+		return "__Host-" + name
 	}
-	return "dossierlens"
+	return name
 }
 
 // options leaves nothing to the defaults of the library, which are unsafe.
@@ -111,6 +114,26 @@ func (s *sessionStore) start(w http.ResponseWriter, r *http.Request, user int64,
 	}
 	session.Values[userKey], session.Values[howKey] = user, how
 	return session.Save(r, w)
+}
+
+// confirm notes that who is signed in has just proved it again; the session
+// goes on under a number that nobody knew before.
+func (s *sessionStore) confirm(w http.ResponseWriter, r *http.Request, strong bool) error {
+	token, err := s.store.ConfirmSession(r.Context(), s.token(r), strong)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, sessions.NewCookie(s.name(), token, s.options()))
+	// What still comes in this request finds the session by its new number.
+	cookies := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, cookie := range cookies {
+		if cookie.Name == s.name() {
+			cookie.Value = token
+		}
+		r.AddCookie(cookie)
+	}
+	return nil
 }
 
 // end signs the request out.

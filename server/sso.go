@@ -41,6 +41,11 @@ type singleSignOn struct {
 // providerPatience is how long the provider may take to answer.
 const providerPatience = 10 * time.Second
 
+// providerClient asks the provider and nobody to whom it would send us on.
+func providerClient() *http.Client {
+	return &http.Client{Timeout: providerPatience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 var errProvider = errors.New("the provider of single sign-on does not answer as it should")
 
 func (s *singleSignOn) name() string {
@@ -58,7 +63,7 @@ func (s *singleSignOn) discover(ctx context.Context) (*oidc.Provider, error) {
 	defer s.mu.Unlock()
 	if s.provider == nil {
 		// The provider keeps this context to fetch keys later.
-		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), &http.Client{Timeout: providerPatience}), s.Issuer)
+		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), providerClient()), s.Issuer)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errProvider, err)
 		}
@@ -169,7 +174,7 @@ func (c *call) endSSO() error {
 		if c.user.ID == 0 || user.ID != c.user.ID || user.ID != round.Confirm {
 			return errConfirm
 		}
-		if err := c.store.ConfirmSession(c.ctx(), c.sessions.token(c.Request), strong); err != nil {
+		if err := c.sessions.confirm(c.Writer, c.Request, strong); err != nil {
 			return err
 		}
 		if err := c.record("confirm", "", map[string]any{"factor": "sso"}); err != nil {
@@ -217,7 +222,7 @@ func (c *call) identify(round ssoRound) (id store.Identity, strong bool, err err
 	if err != nil {
 		return id, false, err
 	}
-	ctx := oidc.ClientContext(c.ctx(), &http.Client{Timeout: providerPatience})
+	ctx := oidc.ClientContext(c.ctx(), providerClient())
 	tokens, err := c.oauth(provider).Exchange(ctx, c.Query("code"), oauth2.VerifierOption(round.Verifier))
 	if err != nil {
 		return id, false, fmt.Errorf("%w: %w", errProvider, err)

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -23,7 +25,8 @@ import (
 // certified library, with the accounts of its example.
 type provider struct {
 	url   string
-	asked []*url.URL // authorization requests that came
+	asked []*url.URL                // authorization requests that came
+	spoil func(token string) string // what is done to ID tokens on the way, if not nil
 }
 
 // openWithSSO opens a site whose people may sign in at a provider as well.
@@ -35,7 +38,19 @@ func openWithSSO(t *testing.T, acr ...string) (*site, *provider) {
 		if r.URL.Query().Get("client_id") != "" {
 			p.asked = append(p.asked, r.URL)
 		}
-		handler.ServeHTTP(w, r)
+		if p.spoil == nil || !strings.HasSuffix(r.URL.Path, "/token") {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, r)
+		var tokens map[string]any
+		if err := json.Unmarshal(rec.Body.Bytes(), &tokens); err != nil || tokens["id_token"] == nil {
+			t.Errorf("the provider gives %s (%v)", rec.Body, err)
+		}
+		tokens["id_token"] = p.spoil(fmt.Sprint(tokens["id_token"]))
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(tokens)
 	}))
 	t.Cleanup(h.Close)
 	p.url = strings.Replace(h.URL, "127.0.0.1", "localhost", 1)

@@ -70,7 +70,32 @@ func (v serveVerb) Validate() error {
 	if (v.SSO.Issuer == "") != (v.SSO.ClientID == "") {
 		return errors.New("--sso-issuer and --sso-client-id go together")
 	}
+	if v.SSO.Issuer != "" && !private(v.SSO.Issuer) {
+		return errors.New("--sso-issuer is an https:// address")
+	}
+	if v.TLSCert == "" && !onThisMachine(v.Listen) && !private(v.URL) {
+		return fmt.Errorf("at %s other machines would read along: give --tls-cert and --tls-key, or with --url the https:// address of the proxy that encrypts", v.Listen)
+	}
 	return v.Backup.validate()
+}
+
+// onThisMachine reports whether only this machine reaches an address to listen
+// at. What is no address is told when it is opened.
+func onThisMachine(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	return err != nil || loopback(host)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// private reports whether nobody reads along on the way to address: it is
+// encrypted, or it is this machine.
+func private(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" && u.Host != "" || u.Scheme == "http" && loopback(u.Hostname()))
 }
 
 func (v serveVerb) Run(p process) error {

@@ -125,6 +125,18 @@ func TestServeTLS(t *testing.T) {
 		t.Errorf("it answers %d over %s with %v", r.StatusCode, r.Proto, r.Header)
 	}
 	client.CloseIdleConnections()
+	// Older protocols and an unencrypted request are refused.
+	at := strings.TrimPrefix(link[:strings.Index(link, "/link/")], "https://")
+	if c, err := tls.Dial("tcp", at, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
+		c.Close()
+		t.Error("it speaks TLS 1.1")
+	}
+	if plain, err := http.Get("http://" + at + "/login"); err == nil {
+		plain.Body.Close()
+		if plain.StatusCode != http.StatusBadRequest {
+			t.Errorf("an unencrypted request is answered with %d, want 400", plain.StatusCode)
+		}
+	}
 	if got := s.end(); got != 0 {
 		t.Errorf("it ends with %d: %s", got, s.log.String())
 	}
@@ -207,6 +219,10 @@ func TestWorkspaceStatus(t *testing.T) {
 		{"serve --data DIR --backup-to DIR/b --backup-keep 0", 2},
 		{"serve --data DIR --backup-to DIR/b --backup-recipient nonsense", 1},
 		{"serve --data DIR --listen nonsense", 1},
+		{"serve --data DIR --listen 0.0.0.0:0", 2},
+		{"serve --data DIR --listen :0 --url http://dossiers.example.nl", 2},
+		{"serve --data DIR --listen [::]:0 --tls-cert none.pem --tls-key none.pem", 1},
+		{"serve --data DIR --sso-issuer http://login.example.nl --sso-client-id x", 2},
 		{"serve --data DIR --tls-cert none.pem --tls-key none.pem", 1},
 		{"user list", 2},
 		{"user list --data DIR/none", 1},

@@ -96,3 +96,26 @@ func TestThrottle(t *testing.T) {
 	th.Forgive("anna")
 	allow(true, "anna")
 }
+
+// Long passwords are welcome, and one counts to its last character, in its own
+// case and with its blanks.
+func TestPasswordIsTakenAsItIs(t *testing.T) {
+	cost := auth.Cost{Memory: 8, Time: 1, Threads: 1}
+	long := strings.Repeat("Tandem met zeven wielen. ", 8) // 200 characters
+	for _, password := range []string{long, long[:64], "  paard batterij Nietje  ", "日本語のパスワードは長いです"} {
+		if err := auth.CheckPassword(password); err != nil {
+			t.Errorf("%q is refused: %v", password, err)
+		}
+		hash := cost.Hash(password)
+		if ok, _ := cost.Verify(hash, password); !ok {
+			t.Errorf("%q does not open its own hash", password)
+		}
+		last := []rune(password)
+		last[len(last)-1] = 'x'
+		for _, other := range []string{string(last), strings.ToUpper(password) + "", strings.TrimSpace(password)} {
+			if ok, _ := cost.Verify(hash, other); ok && other != password {
+				t.Errorf("%q opens the hash of %q", other, password)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -107,10 +108,19 @@ func (s *Store) Sessions(ctx context.Context, user int64) ([]Session, error) {
 }
 
 // ConfirmSession notes that the user of a session has just proved again who
-// they are; strong says that the session now rests on two factors.
-func (s *Store) ConfirmSession(ctx context.Context, token string, strong bool) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE sessions SET confirmed_at = ?, strong = max(strong, ?) WHERE id = ?`, stamp(s.now()), strong, digest(token))
-	return err
+// they are; strong says that the session now rests on two factors. The session
+// goes on under the token that is returned and ends under the old one. A
+// session that has ended is [annotations.ErrNotFound].
+func (s *Store) ConfirmSession(ctx context.Context, token string, strong bool) (string, error) {
+	renewed := rand.Text() + rand.Text()
+	res, err := s.write.ExecContext(ctx, `UPDATE sessions SET id = ?, confirmed_at = ?, strong = max(strong, ?) WHERE id = ?`, digest(renewed), stamp(s.now()), strong, digest(token))
+	if err != nil {
+		return "", err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return "", cmp.Or(err, annotations.ErrNotFound)
+	}
+	return renewed, nil
 }
 
 // EndSession ends the session of token.

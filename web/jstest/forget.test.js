@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { forgetDeleted } from "../static/js/lib/forget.js";
+import { forgetDeleted, forgetTab } from "../static/js/lib/forget.js";
 
 const keeping = (...entries) => {
   const kept = new Map(entries.map((e) => [e.key, e]));
@@ -29,4 +29,18 @@ test("nothing goes when the server was not reached, and nothing is asked when no
   assert.equal(await forgetDeleted(store, async () => null), 0);
   assert.equal(store.kept.size, 1);
   await forgetDeleted(keeping(), async () => assert.fail("asked"));
+});
+
+test("signing out empties what the tab kept, another form does not", () => {
+  const kept = new Map([["undo-7", "an answer"]]);
+  let submitted;
+  forgetTab({ addEventListener: (name, act) => name === "submit" && (submitted = act) }, () => kept);
+  const form = (action) => ({ target: { getAttribute: () => action } });
+  submitted(form("/preferences"));
+  assert.equal(kept.size, 1);
+  submitted(form("/logout"));
+  assert.equal(kept.size, 0);
+  forgetTab({ addEventListener: (_, act) => act(form("/logout")) }, () => {
+    throw new Error("blocked");
+  });
 });

@@ -20,3 +20,21 @@ export async function forgetDeleted(store, ask) {
   for (const entry of out) await store.delete(entry.key);
   return out.length;
 }
+
+/**
+ * Forgets what a tab kept for who signs out, such as what can be undone. What
+ * has not reached the server yet lies elsewhere and stays.
+ *
+ * @param {{addEventListener: Function}} page
+ * @param {() => Storage} storage of the tab; throws where a browser has none
+ */
+export function forgetTab(page, storage) {
+  page.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/logout") return;
+    try {
+      storage().clear();
+    } catch {
+      // No storage: nothing was kept.
+    }
+  });
+}
