@@ -14,9 +14,8 @@ import (
 )
 
 // The corpus is written in templates: testdata/corpus/tuned.txt and seen.txt,
-// made with the detectors in sight, and heldout.txt, made to measure before the
-// detectors were last changed, with names of its own that the lists were not
-// filled from. Each
+// made or looked at with the detectors in sight, and heldout.txt, made to
+// measure by somebody who had not read them, with names of its own. Each
 // template becomes several documents with drawn values and drawn lines of
 // fillers.txt, where nothing is to be found.
 //
@@ -132,6 +131,17 @@ func (g *generator) draw(name string) string {
 		return g.draw("first") + " " + g.draw("last")
 	case "ini":
 		return g.pick("A.", "J.P.", "M.H.C.", "F.", "Th.", "S. A.")
+	case "hini":
+		return g.pick("K.", "E.J.", "B.A.M.", "Y.", "Ch.", "P. H.", "J.Th.")
+	case "hdmy":
+		return g.pick(fmt.Sprintf("%d-%d-%d", day, month, year), fmt.Sprintf("%02d/%02d/%d", day, month, year), fmt.Sprintf("%d.%d.%d", day, month, year), fmt.Sprintf("%02d-%02d-%02d", day, month, year%100))
+	case "hdate":
+		return g.pick(g.draw("hdmy"), fmt.Sprintf("%d %s %d", day, g.pick("februari", "april", "juni", "augustus", "september", "november"), year),
+			fmt.Sprintf("%d %s %d", day, g.pick("febr.", "apr.", "okt", "nov.", "dec"), year), fmt.Sprintf("%d %s '%02d", day, g.pick("mrt", "juli", "jan."), year%100))
+	case "hphone":
+		m, f := g.form("99999999"), g.form("9999999")
+		return g.pick("06."+m[:2]+"."+m[2:4]+"."+m[4:6]+"."+m[6:], "06"+m[:2]+" "+m[2:5]+" "+m[5:], "06-"+m[:2]+" "+m[2:4]+" "+m[4:6]+" "+m[6:], "06-"+m, "06"+m,
+			"+31-6-"+m, "(0591) "+f[:2]+" "+f[2:4]+" "+f[4:6], "088 - "+f[:3]+" "+f[3:5]+" "+f[5:], "010-"+f, "06/"+m, "+49 170 "+f, "0031 6"+m)
 	case "n":
 		return fmt.Sprint(1 + g.rand.IntN(30))
 	case "no":
@@ -304,21 +314,44 @@ func measure(docs []labelled, miss func(text string, f Finding, what string)) ma
 	return scores
 }
 
+// reached are recall and precision on the documents that are held out, as they
+// were when these were first measured; they may not become worse. Where they
+// are lower than what is asked of the documents that were looked at, that is
+// how well the rules do on texts that nobody had in sight.
+var reached = map[Kind]rates{
+	Address: {0.81, 1}, BirthDate: {0.97, 1}, BSN: {1, 1}, CaseNumber: {1, 1}, Date: {0.96, 1}, DocumentNumber: {1, 1},
+	Email: {1, 1}, IBAN: {1, 1}, IPAddress: {1, 0.92}, LicencePlate: {1, 1}, Name: {0.93, 0.83}, Organisation: {0.19, 0.70},
+	Phone: {1, 1}, Place: {0.94, 0.95}, Postcode: {1, 1}, ProfessionalNumber: {0.75, 1}, School: {0.83, 0.83},
+	SocialHandle: {1, 1}, URL: {1, 1}, VNumber: {1, 1},
+}
+
+// rates are recall and precision.
+type rates struct{ recall, precision float64 }
+
 // TestScreeningCorpus measures recall and precision of every kind and prints
-// them: go test -run Screening -v.
+// them: go test -run Screening -v. It prints mistakes too, but none of the
+// documents that are held out, for these would then be held out no more.
 func TestScreeningCorpus(t *testing.T) {
 	docs := corpus(t)
 	if len(docs) < 400 {
 		t.Errorf("the corpus has %d documents, want at least 400", len(docs))
 	}
 	mistakes := map[string]int{}
-	scores := measure(docs, func(text string, f Finding, what string) {
+	held, seen := []labelled{}, []labelled{}
+	for _, d := range docs {
+		if d.heldOut {
+			held = append(held, d)
+		} else {
+			seen = append(seen, d)
+		}
+	}
+	scores := measure(seen, func(text string, f Finding, what string) {
 		r := []rune(text)
 		around := string(r[max(0, f.Start-15):f.Start]) + "<" + f.Text + ">" + string(r[f.End:min(len(r), f.End+12)])
 		mistakes[fmt.Sprintf("%s %s %s: %q", what, f.Kind, f.Rule, around)]++
 	})
-	apart := measure(slices.DeleteFunc(slices.Clone(docs), func(d labelled) bool { return !d.heldOut }), func(string, Finding, string) {})
-	t.Logf("%d documents", len(docs))
+	apart := measure(held, func(string, Finding, string) {})
+	t.Logf("%d documents, %d of them held out", len(docs), len(held))
 	t.Logf("%-20s %7s %8s %7s %9s   held out: %7s %7s %9s", "kind", "labels", "findings", "recall", "precision", "labels", "recall", "precision")
 	var all, allApart score
 	add := func(to *score, s score) {
@@ -336,11 +369,13 @@ func TestScreeningCorpus(t *testing.T) {
 		if slices.Contains(fixed, k) {
 			recall, precision = 0.99, 0.98
 		}
-		for where, s := range map[string]score{"all documents": s, "those held out": h} {
+		check := func(where string, s score, recall, precision float64) {
 			if s.labels == 0 || s.recall() < recall || s.precision() < precision {
 				t.Errorf("%s in %s: recall %.3f and precision %.3f on %d labels, want %.2f and %.2f", k, where, s.recall(), s.precision(), s.labels, recall, precision)
 			}
 		}
+		check("documents looked at", s, recall, precision)
+		check("documents held out", h, reached[k].recall, reached[k].precision)
 	}
 	row("all", all, allApart)
 	var told []string
