@@ -5,23 +5,29 @@ package screening
 // findings has them in the other list, at the same place, and no proof.
 func (s *Screener) ClearCase(texts []string) ([]Cleared, [][]Finding) {
 	found := make([][]Finding, len(texts))
+	scans := make([]*scan, len(texts))
 	told := map[string]bool{}
 	for i, text := range texts {
-		c := s.read(text)
-		c.all()
-		found[i] = c.findings()
+		scans[i] = s.read(text)
+		scans[i].all()
 		if len(texts) > 1 {
-			for w := range c.namesTold() {
+			for w := range scans[i].namesTold() {
 				told[w] = true
 			}
 		}
-		c.release()
 	}
+	knowing := s
 	if len(told) > 0 {
-		knowing := s.learning(told)
-		for i, text := range texts {
-			found[i] = knowing.Scan(text)
+		knowing = s.learning(told)
+	}
+	for i, c := range scans {
+		if len(told) > 0 {
+			// What the others tell is all that is new: no text is read twice.
+			c.Screener = knowing
+			c.repeatedNames()
 		}
+		found[i] = c.findings()
+		c.release()
 	}
 	cleared := make([]Cleared, len(texts))
 	for i, text := range texts {

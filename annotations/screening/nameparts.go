@@ -123,7 +123,7 @@ func (c *scan) restOfName(i int) int {
 			}
 			return last
 		}
-		if t.gap == line && (t.begins || !t.lex.has(anyName|particle) && last > i) || t.gap == glued || t.begins {
+		if t.gap == line && (t.begins || !t.lex.has(anyName|particle)) || t.gap == glued || t.begins {
 			return c.withInitials(last)
 		}
 		if c.isInitial(j) && c.isProper(j+2) && c.at(j+2).gap != line { // John F. Kennedy

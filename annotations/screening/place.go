@@ -9,7 +9,10 @@ func (c *scan) placeAt(i int) {
 		return
 	}
 	t := c.at(i)
-	if last == i && !t.lex.has(placeHead) && t.begins && !c.inPlace(i) {
+	// Behind a name at the end of a line, too, nothing tells whether the
+	// sentence goes on.
+	begins := t.begins || t.gap == line && (c.at(i-1).shape != lower || c.at(i-1).class == placeholder)
+	if last == i && !t.lex.has(placeHead) && begins && !c.inPlace(i) {
 		return
 	}
 	first := i
