@@ -3,17 +3,20 @@ package annotations
 import (
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/codebook"
 )
 
-// Masked yields cases as they may leave a study: what identifies a person
-// beyond doubt in words that people typed, notes and answers in text, is
-// replaced by its kind in brackets, such as [PHONE]. What was typed was screened
-// when it was saved; the rules may have grown since. Found, which may be nil, is
-// told of each. What is stored does not change.
+// Masked yields cases as they may leave a study: what identifies a person in
+// words that people typed, notes and answers in text, is replaced by its kind
+// in brackets, such as [PHONE]. That is what blocks, and every name, also one
+// that a mere capital tells: who typed it was warned and could save it, but a
+// word too many in brackets costs less than a name that leaves. The rules may
+// have grown since as well. Found, which may be nil, is told of each. What is
+// stored does not change.
 func Masked(book *codebook.Codebook, cases iter.Seq2[Handed, error], screener *screening.Screener, found func(screening.Kind)) iter.Seq2[Handed, error] {
 	texts := map[string]bool{}
 	for _, v := range book.Variables() {
@@ -26,6 +29,25 @@ func Masked(book *codebook.Codebook, cases iter.Seq2[Handed, error], screener *s
 				h = m.handed(h, texts)
 			}
 			if !yield(h, err) {
+				return
+			}
+		}
+	}
+}
+
+// MaskedSources yields sources with their paraphrases as [Masked] would leave
+// them. Documents were cleared, and their quotes are theirs.
+func MaskedSources(sources iter.Seq2[Source, error], screener *screening.Screener, found func(screening.Kind)) iter.Seq2[Source, error] {
+	m := masking{screener, found}
+	return func(yield func(Source, error) bool) {
+		for s, err := range sources {
+			if err == nil {
+				s.Passages = slices.Clone(s.Passages)
+				for i := range s.Passages {
+					s.Passages[i].Paraphrase = m.text(s.Passages[i].Paraphrase)
+				}
+			}
+			if !yield(s, err) {
 				return
 			}
 		}
@@ -72,7 +94,7 @@ func (m masking) handed(h Handed, texts map[string]bool) Handed {
 	return h
 }
 
-// text replaces what blocks.
+// text replaces what blocks, and names.
 func (m masking) text(s string) string {
 	if s == "" {
 		return s
@@ -81,7 +103,7 @@ func (m masking) text(s string) string {
 	var runes []rune
 	at := 0
 	for _, f := range m.screener.Scan(s) {
-		if f.Severity != screening.Block {
+		if f.Severity != screening.Block && f.Kind != screening.Name {
 			continue
 		}
 		if runes == nil {

@@ -66,6 +66,49 @@ func TestTypedWordsAreScreened(t *testing.T) {
 	got.want(t, "a title", 422, "manifest.csv:2: title", "06-12345678")
 }
 
+// Reasons and answers of a lead and a data manager are kept for years: none of
+// them may identify anybody, and harmless ones are kept.
+func TestReasonsAreScreened(t *testing.T) {
+	s, otto := sampler(t)
+	daan, lena := s.visit(t, "daan"), s.visit(t, "lena")
+	refused := func(what string, got answer) {
+		t.Helper()
+		if got.status != 422 || !strings.Contains(between(got.body, `role="alert"`, "</section>"), "dentif") {
+			t.Errorf("%s that identifies answers %d: %.300s", what, got.status, between(got.body, `role="alert"`, "</section>"))
+		}
+	}
+	kept := func(what string, got answer) {
+		t.Helper()
+		if got.status != 303 && got.status != 200 {
+			t.Errorf("a harmless %s answers %d: %.300s", what, got.status, between(got.body, `role="alert"`, "</section>"))
+		}
+	}
+
+	page, form := hold(t, s, daan), decision()
+	for _, reason := range []string{identifies, "zegt mevrouw Plompert"} {
+		form.Set("reason-2", reason)
+		refused("the reason of a decision", daan.post(page, form))
+	}
+	form.Set("reason-2", "number of the slip")
+	kept("reason of a decision", daan.post(page, form))
+
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-01", "bert", map[string]string{"quality": "poor"})
+	lena.post("/s/bicycles/compare/B-01", nil)
+	form = url.Values{"choice": {"0"}, "reason": {identifies}, "cause": {"rule_unclear"}}
+	refused("the reason of a settled answer", lena.decide("quality", form))
+	form.Set("reason", "not told apart")
+	kept("reason of a settled answer", lena.decide("quality", form))
+	refused("the answer to a proposal", lena.post("/s/bicycles/proposals/1", url.Values{"state": {"adopted"}, "answer": {identifies}}))
+	kept("answer to a proposal", lena.post("/s/bicycles/proposals/1", url.Values{"state": {"adopted"}, "answer": {"in version 2"}}))
+
+	kept("frame", otto.uploadFrame(frameCSV()))
+	form = url.Values{"size": {"20"}, "allocation": {"equal"}, "by": {""}, "seed": {"7"}, "why": {identifies}}
+	refused("the explanation of a draw", otto.post(samplePath+"/draw", form))
+	form.Set("why", "first year")
+	kept("explanation of a draw", otto.post(samplePath+"/draw", form))
+}
+
 // What was stored before a rule grew does not leave: an export replaces it.
 func TestExportsAreScreenedAgain(t *testing.T) {
 	s := open(t)
@@ -76,7 +119,7 @@ func TestExportsAreScreenedAgain(t *testing.T) {
 	}
 	for variable, e := range map[string]annotations.Entry{
 		"remark": {Answer: codebook.Answer{Value: identifies + " 🚲"}},
-		"damage": {Answer: codebook.Answer{Value: "yes_clear"}, Note: "mail naar jan@voorbeeld.nl"},
+		"damage": {Answer: codebook.Answer{Value: "yes_clear"}, Note: "mail naar jan@voorbeeld.nl, zegt mevrouw Plompert; Plompert vond dat Wiebelaar gelijk had"},
 	} {
 		e.Variable, e.Version = variable, 1
 		if _, err := s.Store.SaveAnswer(ctx, s.People["anna"], a.ID, e); err != nil {
@@ -96,8 +139,8 @@ func TestExportsAreScreenedAgain(t *testing.T) {
 		t.Fatalf("%+v %v", u, err)
 	}
 	got := s.visit(t, "daan").get(studyPath + "/exports/codings/csv")
-	got.want(t, "the export", 200, "bel [PHONE] 🚲", "mail naar [EMAIL]")
-	for _, gone := range []string{"06-12345678", "jan@voorbeeld.nl"} {
+	got.want(t, "the export", 200, "bel [PHONE] 🚲", "mail naar [EMAIL], zegt mevrouw [NAME]; [NAME] vond dat [NAME] gelijk had")
+	for _, gone := range []string{"06-12345678", "jan@voorbeeld.nl", "Plompert", "Wiebelaar"} {
 		if strings.Contains(got.body, gone) {
 			t.Errorf("%s left the study", gone)
 		}

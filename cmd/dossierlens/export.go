@@ -94,7 +94,8 @@ func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
 		name = func(k annotations.HandedCoding) string { return k.Login }
 	}
 	masked := 0
-	cases := annotations.Masked(book, st.HandedIn(p.ctx, v.Study), &screening.Screener{}, func(screening.Kind) { masked++ })
+	count := func(screening.Kind) { masked++ }
+	cases := annotations.Masked(book, st.HandedIn(p.ctx, v.Study), &screening.Screener{}, count)
 	defer func() {
 		if masked > 0 {
 			fmt.Fprintf(p.stderr, "what identifies a person was replaced in %d places of notes and texts\n", masked)
@@ -137,7 +138,7 @@ func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		return refiqda.WriteProject(w, refiqda.Project{Title: study.Title, Codebook: book, Cases: cases, Sources: st.Sources(p.ctx, v.Study), Lang: v.Language, Made: at,
+		return refiqda.WriteProject(w, refiqda.Project{Title: study.Title, Codebook: book, Cases: cases, Sources: annotations.MaskedSources(st.Sources(p.ctx, v.Study), &screening.Screener{}, count), Lang: v.Language, Made: at,
 			Coder: func(id int64, login string) string {
 				k := annotations.HandedCoding{Login: login}
 				k.Coder = id
