@@ -224,11 +224,8 @@ func (b *bench) imports() error {
 		return err
 	}
 	defer batch.Close()
-	cases, err := annotations.ReadBatch(b.p.ctx, batch, reader, new(screening.Screener), nil)
-	if err != nil {
-		return err
-	}
-	if _, err := b.store.ImportCases(b.p.ctx, b.lead, benchStudy, cases, false, nil); err != nil {
+	verb := importCasesVerb{importing{study: study{Study: benchStudy}, File: folder}}
+	if _, err := verb.store(b.p, b.store, batch, reader); err != nil {
 		return err
 	}
 	b.add("documents of 4 kB imported with screening", float64(b.Documents)/time.Since(started).Seconds(), "documents/s", "> 1000")

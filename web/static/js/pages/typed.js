@@ -4,7 +4,8 @@
 
 import { request } from "../lib/request.js";
 
-const fields = "textarea, input[name='reason'], input[name='why'], input[name='title'], input[name$='_reason'], input[name^='reason-'], input[data-kind='text']";
+// Text areas, reasons, titles, and what says of itself that it is screened.
+const fields = "textarea, input[name='reason'], input[name='why'], input[name='title'], input[name$='_reason'], input[name^='reason-'], [data-screened] input[name='name'], input[data-screened]";
 const quiet = 500; // milliseconds without a key before it is looked at
 const waiting = new WeakMap();
 const notes = new WeakMap();
@@ -29,9 +30,10 @@ function say(field, { message, findings }) {
     note.className = "screened small";
     note.setAttribute("role", "status");
     notes.set(field, note);
-    field.after(note);
+    // Below a row, so that the fields beside it stay where they are.
+    (field.closest(".row") ?? field).after(note);
   }
   note.textContent = message;
   note.hidden = message === "";
-  note.classList.toggle("attention", findings.some((f) => f.severity === "block"));
+  note.classList.toggle("blocks", findings.some((f) => f.severity === "block"));
 }
