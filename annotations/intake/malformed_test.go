@@ -272,6 +272,8 @@ func TestMalformedBatches(t *testing.T) {
 			fault{"manifest.csv:3: document", intake.ErrDocTwice, "also manifest.csv:2"}},
 		{"file twice", head + "C-1,1,melding,0,a.txt,VT01,2025,1\nC-2,1,melding,0,./a.txt,VT01,2025,1\n",
 			fault{"manifest.csv:3: file", intake.ErrFileTwice, "also manifest.csv:2"}},
+		{"day beside a wrong number", head + "C-1,een,melding,nul,a.txt,VT01,2025,1\n", fault{"manifest.csv:2: day", intake.ErrDay, `"nul"`}},
+		{"type beside a wrong number", head + "C-1,een,geen,0,a.txt,VT01,2025,1\n", fault{"manifest.csv:2: type", intake.ErrType, `"geen"`}},
 		{"region that differs", head + "C-1,1,melding,0,a.txt,VT01,2025,1\nC-1,2,melding,0,b.txt,VT02,2025,1\n",
 			fault{"manifest.csv:3: region", intake.ErrDiffers, `"VT02" contradicts "VT01" (manifest.csv:2)`}},
 		{"weight that differs", head + "C-1,1,melding,0,a.txt,VT01,2025,1\nC-1,2,melding,0,b.txt,VT01,2025,2\n",

@@ -143,18 +143,21 @@ func (m *manifest) document(r row, c *listed) {
 		return
 	}
 	e.Number = len(c.numbers) + 1
+	numbered := true
 	if number != "" {
 		n, ok := whole(number)
-		if !ok || n < 1 {
+		if numbered = ok && n >= 1; numbered {
+			e.Number = n
+		} else {
 			t.problems.add(r.problem("document", ErrNumber, clip(number, 80)))
-			return
 		}
-		e.Number = n
 	}
-	if at, twice := c.numbers[e.Number]; twice {
-		t.problems.add(r.problem("document", ErrDocTwice, e.Number, c.ID, at))
+	if numbered {
+		if at, twice := c.numbers[e.Number]; twice {
+			t.problems.add(r.problem("document", ErrDocTwice, e.Number, c.ID, at))
+		}
+		c.numbers[e.Number] = r.place()
 	}
-	c.numbers[e.Number] = r.place()
 	if day != "" {
 		n, ok := whole(day)
 		if !ok {
