@@ -102,7 +102,7 @@ func TestKilledImportIsGoneOnWith(t *testing.T) {
 		t.Errorf("the study has %d cases, want %d", got, n)
 	}
 	third, said := program(command...)
-	if err := third.Run(); err != nil || !strings.Contains(said.String(), fmt.Sprintf("\n0,0,0,%d\n", n)) {
+	if err := third.Run(); err != nil || !strings.Contains(said.String(), fmt.Sprintf("\n0,0,0,%d\n", 2*n)) {
 		t.Errorf("a third time: %v %s", err, said)
 	}
 }

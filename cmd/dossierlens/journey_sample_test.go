@@ -172,7 +172,7 @@ func drawSample(t *testing.T, b *tab, strata map[string]*stratumCount) []map[str
 	if seen != len(strata) {
 		t.Errorf("the plan has %d of %d strata: %v", seen, len(strata), plan)
 	}
-	if n := eval[int](b, `document.querySelectorAll("#draw caption").length`); n != 1 {
+	if n := eval[int](b, `document.querySelectorAll("#draw table[aria-labelledby=expected]").length`); n != 1 {
 		t.Error("the plan does not say how precise figures will be")
 	}
 	if got := len(sampleList(t, b)); got != 0 {
