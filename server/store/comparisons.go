@@ -31,7 +31,7 @@ const independentSubmission = `FROM submissions s LEFT JOIN comparisons k ON k.c
 // counts is the part of a WHERE that leaves of the assignments a of a case
 // those that count: not recalled, and no hidden repeats, which are there for
 // intra-coder reliability alone.
-const counts = `a.status <> 'withdrawn' AND a.repeat_of IS NULL`
+const counts = `a.status <> 'withdrawn' AND +a.repeat_of IS NULL`
 
 // submittedSeq is the last entry of the last submission of assignment a.
 const submittedSeq = `(SELECT s.seq FROM submissions s WHERE s.assignment = a.id ORDER BY s.number DESC LIMIT 1)`

@@ -218,13 +218,19 @@ type RepeatCount struct {
 func (s *Store) RepeatCounts(ctx context.Context, who auth.Actor, study string) ([]RepeatCount, error) {
 	var list []RepeatCount
 	return list, s.read.SelectContext(ctx, &list, `
-		SELECT m.user_id AS coder, u.name,
-			(SELECT count(*) FROM assignments a JOIN cases c ON c.id = a.case_key WHERE a.study = m.study AND a.coder = m.user_id AND a.status = 'submitted'
-				AND a.repeat_of IS NULL AND c.practice = 0 AND c.state <> 'dropped' AND a.id NOT IN (SELECT first FROM repeats)) AS possible,
-			(SELECT count(*) FROM repeats p WHERE p.study = m.study AND p.coder = m.user_id AND p.given_at IS NULL) AS waiting,
+		WITH handed AS MATERIALIZED (
+			SELECT a.coder, count(*) AS n FROM assignments a WHERE a.study = ?1 AND a.status = 'submitted' AND `+counts+` GROUP BY a.coder),
+		unfit AS MATERIALIZED (
+			SELECT a.coder, count(*) AS n FROM cases c CROSS JOIN assignments a ON a.case_key = c.id
+			WHERE c.study = ?1 AND (c.practice = 1 OR c.state = 'dropped') AND a.status = 'submitted' AND `+counts+` GROUP BY a.coder),
+		planned AS MATERIALIZED (
+			SELECT p.coder, sum(p.given_at IS NULL) AS waiting, sum(a.status = 'submitted' AND c.practice = 0 AND c.state <> 'dropped') AS fit
+			FROM repeats p JOIN assignments a ON a.id = p.first JOIN cases c ON c.id = a.case_key WHERE p.study = ?1 GROUP BY p.coder)
+		SELECT m.user_id AS coder, u.name, coalesce(h.n, 0) - coalesce(x.n, 0) - coalesce(p.fit, 0) AS possible, coalesce(p.waiting, 0) AS waiting,
 			(SELECT count(*) FROM assignments a WHERE a.study = m.study AND a.coder = m.user_id AND a.status <> 'withdrawn' AND a.repeat_of IS NOT NULL) AS given,
 			(SELECT count(*) FROM assignments a WHERE a.study = m.study AND a.coder = m.user_id AND a.status = 'submitted' AND a.repeat_of IS NOT NULL) AS submitted
-		FROM members m JOIN users u ON u.id = m.user_id WHERE m.study = ? AND m.role = 'coder' AND m.user_id <> ? ORDER BY u.name, m.user_id`, study, who.ID)
+		FROM members m JOIN users u ON u.id = m.user_id LEFT JOIN handed h ON h.coder = m.user_id LEFT JOIN unfit x ON x.coder = m.user_id
+		LEFT JOIN planned p ON p.coder = m.user_id WHERE m.study = ?1 AND m.role = 'coder' AND m.user_id <> ?2 ORDER BY u.name, m.user_id`, study, who.ID)
 }
 
 // Repeated yields the cases of a study that a coder handed in twice, by coder

@@ -196,15 +196,17 @@ func (s *Store) Rounds(ctx context.Context, study string) ([]RoundProgress, erro
 		Overdue   int `db:"overdue"`
 	}
 	err := s.read.SelectContext(ctx, &rows, `
-		WITH of AS (
-			SELECT round, case_key, count(*) AS given, sum(status = 'submitted') AS submitted, sum(status <> 'submitted' AND started_at IS NOT NULL) AS begun,
-				sum(overdue) AS overdue
-			FROM (SELECT a.round, a.case_key, a.status, a.started_at, `+overdue+` AS overdue
-				FROM assignments a JOIN rounds r ON r.study = a.study AND r.name = a.round WHERE a.study = ?1 AND `+counts+`)
-			GROUP BY round, case_key)
-		SELECT r.name, r.kind, r.place, r.deadline, r.days, count(of.case_key) AS cases, coalesce(sum(of.given > 1), 0) AS doubles, coalesce(sum(of.given), 0) AS given,
-			coalesce(sum(of.begun), 0) AS begun, coalesce(sum(of.submitted), 0) AS submitted, coalesce(sum(of.overdue), 0) AS overdue
-		FROM rounds r LEFT JOIN of ON of.round = r.name WHERE r.study = ?1 GROUP BY r.name ORDER BY r.place`, study, stamp(s.now()))
+		WITH given AS MATERIALIZED (
+			SELECT a.round, count(*) AS given, sum(a.status = 'submitted') AS submitted, sum(a.status <> 'submitted' AND a.started_at IS NOT NULL) AS begun
+			FROM assignments a WHERE a.study = ?1 AND `+counts+` GROUP BY a.round),
+		double AS MATERIALIZED (
+			SELECT round, count(*) AS cases, sum(n - 1) AS more FROM (
+				SELECT a.round, count(*) AS n FROM cases c CROSS JOIN assignments a ON a.case_key = c.id
+				WHERE c.study = ?1 AND c.given > 1 AND `+counts+` GROUP BY c.id, a.round HAVING count(*) > 1) GROUP BY round)
+		SELECT r.name, r.kind, r.place, r.deadline, r.days, coalesce(g.given - coalesce(d.more, 0), 0) AS cases, coalesce(d.cases, 0) AS doubles,
+			coalesce(g.given, 0) AS given, coalesce(g.begun, 0) AS begun, coalesce(g.submitted, 0) AS submitted,
+			(SELECT count(*) FROM assignments a WHERE a.study = r.study AND a.round = r.name AND `+overdue+` AND `+counts+`) AS overdue
+		FROM rounds r LEFT JOIN given g ON g.round = r.name LEFT JOIN double d ON d.round = r.name WHERE r.study = ?1 ORDER BY r.place`, study, stamp(s.now()))
 	list := make([]RoundProgress, len(rows))
 	for i, r := range rows {
 		list[i] = RoundProgress{r.domain(), r.Cases, r.Double, r.Given, r.Begun, r.Submitted, r.Overdue}
@@ -213,6 +215,7 @@ func (s *Store) Rounds(ctx context.Context, study string) ([]RoundProgress, erro
 }
 
 // overdue says of assignment a of round r whether it is late at the time of
-// parameter 2, as [annotations.Assignment.Overdue] does.
-const overdue = `(a.status = 'open' AND (r.deadline IS NOT NULL AND ?2 >= date(r.deadline, '+1 day')
-	OR r.days IS NOT NULL AND ?2 >= strftime('%Y-%m-%dT%H:%M:%fZ', a.created_at, '+' || r.days || ' days')))`
+// parameter 2, as [annotations.Assignment.Overdue] does. What follows from the
+// round stands on one side, so that it is computed once and an index serves.
+const overdue = `(a.status = 'open' AND a.created_at <=
+	CASE WHEN ?2 >= date(r.deadline, '+1 day') THEN '9999' ELSE strftime('%Y-%m-%dT%H:%M:%fZ', ?2, '-' || r.days || ' days') END)`
