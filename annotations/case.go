@@ -53,15 +53,18 @@ const (
 )
 
 // StateOf returns the state of a released case whose assignments have the
-// given statuses and begun flags, and of which settled says that no
+// given statuses, begun flags and approvals, and of which settled says that no
 // difference is open. Withdrawn assignments and hidden repeats do not count.
 func StateOf(assignments []Assignment, settled bool) State {
-	given, begun, in := 0, 0, 0
+	given, begun, in, waiting := 0, 0, 0, 0
 	for _, a := range assignments {
 		switch {
 		case a.Status == Withdrawn || a.RepeatOf != 0:
 			continue
 		case a.Status == HandedIn:
+			if a.Awaits {
+				waiting++
+			}
 			in++
 			begun++
 		case !a.StartedAt.IsZero():
@@ -72,6 +75,8 @@ func StateOf(assignments []Assignment, settled bool) State {
 	switch {
 	case given == 0:
 		return Available
+	case in > 0 && waiting > 0:
+		return Submitted
 	case in == given && settled:
 		return Settled
 	case in == given:
@@ -100,6 +105,8 @@ type Assignment struct {
 	StartedAt   time.Time // zero when not begun
 	SubmittedAt time.Time // of the last submission, zero when none
 	Answered    int       // variables with an answer now
+	Awaits      bool      // handed in, and counts only once the lead approved it
+	Asked       int       // comments on it that are not closed, for the lead who looks it over
 }
 
 // Editable reports whether the coder may still change the coding.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -159,6 +160,14 @@ type casePage struct {
 	Compare     string // when all codings are in
 	Gold        string // address, when the case may become a practice case
 	History     []store.Transition
+	Drawn       []web.Message  // how it came into the sample
+	Releases    []web.Link     // approved, in which it counts
+	Reopened    []reopenedLine // decisions made anew, for who may settle
+}
+
+type reopenedLine struct {
+	annotations.Decision
+	Label string // of the variable
 }
 
 type documentLine struct {
@@ -222,6 +231,9 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 		}
 		p.Assignments = append(p.Assignments, line)
 	}
+	if err := c.caseWay(&p, book, given); err != nil {
+		return err
+	}
 	if c.may(auth.Adjudicate) && len(has) > 1 && (k.State == annotations.Comparing || k.State == annotations.Settled) {
 		p.Compare = c.studyPath("compare", string(k.ID))
 	}
@@ -254,6 +266,47 @@ func (c *call) caseAgain(status int, id annotations.CaseID, problems []web.Probl
 		}
 	}
 	return c.pageStatus(status, "case", p)
+}
+
+// caseWay fills in what of the way of a case stands elsewhere: its draw, the
+// releases in which it counts, and decisions that were made anew, whose reasons
+// stay closed to a lead who codes it.
+func (c *call) caseWay(p *casePage, book *codebook.Codebook, given []annotations.Assignment) error {
+	f, draw, err := c.store.Drawn(c.ctx(), c.study.ID, p.Case.ID)
+	switch {
+	case errors.Is(err, annotations.ErrNotFound) || err == nil && !f.Used:
+	case err != nil:
+		return err
+	case draw == 0:
+		p.Drawn = append(p.Drawn, web.Say("case.drawn_elsewhere", "stratum", f.List))
+	default:
+		p.Drawn = append(p.Drawn, web.Say("case.drawn_at", "draw", draw, "place", f.Place, "stratum", f.List))
+	}
+	if p.Drawn != nil && f.Replaces != "" {
+		p.Drawn = append(p.Drawn, web.Say("case.drawn_replaces", "case", string(f.Replaces)))
+	}
+	if c.may(auth.ReadReleases) {
+		list, err := c.store.CountedIn(c.ctx(), c.study.ID, p.Case.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			p.Releases = append(p.Releases, web.Link{Href: c.studyPath("releases", r.ID), Label: web.Text(r.ID)})
+		}
+	}
+	codes := slices.ContainsFunc(given, func(a annotations.Assignment) bool { return a.Coder == c.actor.ID })
+	if !c.may(auth.Adjudicate) || codes {
+		return nil
+	}
+	again, err := c.store.ReopenedDecisions(c.ctx(), p.Case.Key)
+	for _, d := range again {
+		label := d.Variable
+		if v := book.Variable(d.Variable); v != nil {
+			label = v.Label.In(c.lang)
+		}
+		p.Reopened = append(p.Reopened, reopenedLine{d, label})
+	}
+	return err
 }
 
 // notices are what reading left out of a document, as sentences.

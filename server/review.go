@@ -16,6 +16,7 @@ type reviewPage struct {
 	Action     string
 	Closed     bool // the coding may not be read yet
 	MayReturn  bool
+	Approve    string // address; empty when the coding does not wait for it
 	General    reviewLine
 	Sections   []reviewSection
 }
@@ -81,6 +82,9 @@ func (c *call) reviewAgain(status int, problems []web.Problem) error {
 		Assignment: a, Action: c.studyPath("assignments", strconv.FormatInt(id, 10), "return"), Closed: closed,
 		MayReturn: a.Status == annotations.HandedIn && a.Coder != c.actor.ID,
 		General:   reviewLine{Field: remarkField, Comments: on[""], Typed: c.PostForm(remarkField)}}
+	if p.MayReturn && a.Awaits {
+		p.Approve = c.studyPath("assignments", strconv.FormatInt(id, 10), "approve")
+	}
 	p.Problems = problems
 	given := codebook.Answers{}
 	if !closed {
@@ -142,4 +146,28 @@ func (c *call) sendBack() error {
 		return c.reviewAgain(http.StatusUnprocessableEntity, problems)
 	}
 	return c.redirect(c.studyPath("cases", c.PostForm("case")), web.Say("assign.returned"))
+}
+
+// approve says that a coding was looked over and counts.
+func (c *call) approve() error {
+	id, err := c.pathID("assignment")
+	if err != nil {
+		return err
+	}
+	if err := c.store.Approve(c.ctx(), c.actor, c.study.ID, id); err != nil {
+		return err
+	}
+	return c.redirect(c.studyPath("cases", c.PostForm("case")), web.Say("review.approved"))
+}
+
+// setReviewing says whether codings are looked over before they count.
+func (c *call) setReviewing() error {
+	on := c.PostForm("review") == "on"
+	if err := c.store.SetReviewing(c.ctx(), c.actor, c.study.ID, on); err != nil {
+		return err
+	}
+	if on {
+		return c.redirect(c.studyPath("rounds"), web.Say("round.review_on"))
+	}
+	return c.redirect(c.studyPath("rounds"), web.Say("round.review_off"))
 }

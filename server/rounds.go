@@ -20,6 +20,7 @@ type roundsPage struct {
 	Form    roundForm
 	Repeats repeatPart
 	Links   []web.Link
+	Reviews bool // codings are looked over before they count
 }
 
 type roundLine struct {
@@ -64,6 +65,11 @@ func (c *call) roundsAgain(status int, form roundForm, repeat repeatForm, proble
 	p := roundsPage{Frame: c.frame(web.Link{Href: c.studyPath("assign"), Label: web.Say("assign.title")}, here("rounds.title")),
 		Action: c.studyPath("rounds"), Form: form, Links: []web.Link{{Href: c.studyPath("assign"), Label: web.Say("assign.title")}, {Href: c.studyPath("training"), Label: web.Say("training.title")}}}
 	p.Problems = problems
+	reviews, err := c.store.Reviewing(c.ctx(), c.study.ID)
+	if err != nil {
+		return err
+	}
+	p.Reviews = reviews
 	rounds, err := c.store.Rounds(c.ctx(), c.study.ID)
 	if err != nil {
 		return err

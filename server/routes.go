@@ -132,6 +132,8 @@ func routes() []route {
 		to(post, "/s/:study/assignments/:assignment/reassign", auth.Assign, (*call).reassign),
 		to(post, "/s/:study/assignments/:assignment/withdraw", auth.Assign, (*call).withdraw),
 		to(post, "/s/:study/assignments/:assignment/return", auth.Guide, (*call).sendBack),
+		to(post, "/s/:study/assignments/:assignment/approve", auth.Guide, (*call).approve),
+		to(post, "/s/:study/rounds/review", auth.Guide, (*call).setReviewing),
 		to(get, "/s/:study/assignments/:assignment", auth.Guide, (*call).review),
 		to(get, "/s/:study/questions", auth.Guide, (*call).questions),
 		to(post, "/s/:study/questions/:comment", auth.Guide, (*call).answerQuestion),

@@ -3,10 +3,13 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
@@ -78,5 +81,45 @@ func TestReleasesByState(t *testing.T) {
 			s.visit(t, "lena").post(at+"/approve", nil).want(t, "approval twice", http.StatusUnprocessableEntity)
 		}
 		s.Clock.Add(time.Minute)
+	}
+}
+
+// A coding is approved by who may look it over, unless it is their own; what
+// waits says so to the lead, in both languages, and nothing to other coders.
+func TestApprovalOnPages(t *testing.T) {
+	s := open(t)
+	lena := s.visit(t, "lena")
+	lena.post(studyPath+"/rounds/review", url.Values{"review": {"on"}}).want(t, "turning it on", http.StatusSeeOther)
+	lena.get(studyPath+"/rounds").want(t, "the rounds", 200, "counts only once a lead has approved it")
+	a := s.Code(t, "B-02", "anna", nil)
+	at := fmt.Sprintf("%s/assignments/%d", studyPath, a.ID)
+	caseAt := studyPath + "/cases/B-02"
+	for lang, words := range map[string][2]string{"en": {"ready to be looked over", ">Approve<"}, "nl": {"gereed om na te kijken", ">Goedkeuren<"}} {
+		lena.post("/preferences", url.Values{"lang": {lang}, "back": {"/"}})
+		lena.get(caseAt).want(t, "the case in "+lang, 200, words[0])
+		lena.get(at).want(t, "the coding in "+lang, 200, words[0], words[1])
+	}
+	lena.post("/preferences", url.Values{"lang": {"en"}, "back": {"/"}})
+	for login, who := range s.People {
+		if login == "lena" {
+			continue
+		}
+		got := s.visit(t, login).post(at+"/approve", url.Values{"case": {"B-02"}})
+		if who.May(auth.Guide, storetest.Study) || got.status != http.StatusForbidden && got.status != http.StatusNotFound {
+			t.Errorf("%s approves and is answered %d", login, got.status)
+		}
+	}
+	ask := s.visit(t, "anna").send("POST", fmt.Sprintf("/api/v1/assignments/%d/comments", a.ID), map[string]any{"key": "k1", "kind": "question", "variable": "damage", "text": "Is this damage?"}, nil)
+	if ask.status >= 300 {
+		t.Fatalf("a question is answered %d: %s", ask.status, ask.body)
+	}
+	lena.get(caseAt).want(t, "the case with a question", 200, "being looked over, with open comments")
+	lena.post(at+"/approve", url.Values{"case": {"B-02"}}).want(t, "approval", http.StatusSeeOther)
+	lena.post(at+"/approve", url.Values{"case": {"B-02"}}).want(t, "approval twice", http.StatusNotFound)
+	if got := lena.get(at).body; strings.Contains(got, ">Approve<") {
+		t.Error("what was approved can be approved again")
+	}
+	if got := lena.get(caseAt).body; !strings.Contains(got, "settled") || strings.Contains(got, "looked over, with") {
+		t.Error("the case is not settled after approval")
 	}
 }

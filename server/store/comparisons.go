@@ -175,8 +175,8 @@ func (s *Store) OpenComparison(ctx context.Context, who auth.Actor, study string
 			Own   bool `db:"own"`
 		}
 		err := tx.GetContext(ctx, &out, `
-			SELECT count(*) AS total, coalesce(sum(a.status <> 'submitted'), 0) AS out, EXISTS (SELECT 1 FROM assignments x WHERE x.case_key = ?1 AND x.coder = ?2) AS own
-			FROM assignments a WHERE a.case_key = ?1 AND `+counts, c.Key, who.ID)
+			SELECT count(*) AS total, coalesce(sum(a.status <> 'submitted' OR `+awaits+`), 0) AS out, EXISTS (SELECT 1 FROM assignments x WHERE x.case_key = ?1 AND x.coder = ?2) AS own
+			FROM assignments a JOIN cases c ON c.id = a.case_key WHERE a.case_key = ?1 AND `+counts, c.Key, who.ID)
 		if err != nil {
 			return err
 		}

@@ -201,6 +201,10 @@ func (c SampledCase) Status() string {
 	return "sample"
 }
 
+func (r frameRow) sampled() SampledCase {
+	return SampledCase{FrameCase: r.domain(), List: r.List, Place: r.Place, Used: r.Used, Dropped: r.Dropped, Replaces: r.Replaces}
+}
+
 // SampledCases yields the lists of a study in the order of the draw; without
 // all, only the cases that are in the sample.
 func (s *Store) SampledCases(ctx context.Context, study string, all bool) iter.Seq2[SampledCase, error] {
@@ -218,7 +222,7 @@ func (s *Store) SampledCases(ctx context.Context, study string, all bool) iter.S
 				yield(SampledCase{}, err)
 				return
 			}
-			if !yield(SampledCase{FrameCase: r.domain(), List: r.List, Place: r.Place, Used: r.Used, Dropped: r.Dropped, Replaces: r.Replaces}, nil) {
+			if !yield(r.sampled(), nil) {
 				return
 			}
 		}

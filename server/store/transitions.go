@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -48,5 +51,42 @@ func (s *Store) Transitions(ctx context.Context, key int64) ([]Transition, error
 			list[i].By = *r.By
 		}
 	}
+	return list, err
+}
+
+// Drawn tells how a case came into the sample; [annotations.ErrNotFound] when
+// it is not in the frame.
+func (s *Store) Drawn(ctx context.Context, study string, id annotations.CaseID) (c SampledCase, draw int64, err error) {
+	var row frameRow
+	err = s.read.GetContext(ctx, &row, `SELECT `+frameColumns+` FROM frame_cases WHERE study = ? AND case_id = ?`, study, id)
+	if err != nil {
+		return c, 0, absent(err)
+	}
+	err = s.read.GetContext(ctx, &draw, `
+		SELECT count(d.id) FROM frame_cases f JOIN draws d ON d.study = f.study AND d.id <= f.draw WHERE f.study = ? AND f.case_id = ?`, study, id)
+	return row.sampled(), draw, err
+}
+
+// CountedIn returns the approved releases in whose frozen inputs a case is,
+// oldest first.
+func (s *Store) CountedIn(ctx context.Context, study string, id annotations.CaseID) ([]Release, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	if err := w.Write([]string{string(id), ""}); err != nil {
+		return nil, err
+	}
+	w.Flush()
+	row := append([]byte("\n"), bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	var list []Release
+	return list, s.read.SelectContext(ctx, &list, selectReleases+` WHERE r.study = ? AND r.approved_at IS NOT NULL
+		AND EXISTS (SELECT 1 FROM release_files f WHERE f.release = r.id AND f.name = 'inputs.csv' AND instr(f.content, ?) > 0) ORDER BY r.approved_at, r.id`, study, row)
+}
+
+// ReopenedDecisions returns the decisions on a case that were made anew after
+// it was settled, oldest first.
+func (s *Store) ReopenedDecisions(ctx context.Context, key int64) ([]annotations.Decision, error) {
+	list, err := decisionRows(ctx, s.read, key)
+	list = slices.DeleteFunc(list, func(d annotations.Decision) bool { return d.Provenance != annotations.Reopened })
+	slices.SortFunc(list, func(a, b annotations.Decision) int { return a.At.Compare(b.At) })
 	return list, err
 }
