@@ -104,7 +104,7 @@ func benchmarkFigures(b *testing.B, book *codebook.Codebook, statuses func(*rand
 			tally.Add(c)
 		}
 		table := tally.Table()
-		released, err := disclosure.Steekproef().Apply(table.Table)
+		released, err := disclosure.Steekproef().Apply(b.Context(), table.Table)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -64,7 +64,7 @@ func TestChangeBetweenPeriods(t *testing.T) {
 	if w := 50 * (interval.Upper - interval.Lower); math.Abs(half-w) > 1e-9 {
 		t.Errorf("half the interval is %v, of the rows %v", half, w)
 	}
-	released, err := disclosure.Steekproef().Apply(table.Table)
+	released, err := disclosure.Steekproef().Apply(t.Context(), table.Table)
 	if err != nil {
 		t.Fatal(err)
 	}

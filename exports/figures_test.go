@@ -157,7 +157,7 @@ func TestObservations(t *testing.T) {
 		tally.Add(settled(book, "W2", 0, repaired("good")))
 	}
 	table := tally.Table()
-	released, err := disclosure.Steekproef().Apply(table.Table)
+	released, err := disclosure.Steekproef().Apply(t.Context(), table.Table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestCountHidesASmallComplement(t *testing.T) {
 		tally.Add(settled(book, "W1", 300, a))
 	}
 	table := tally.Table()
-	released, err := disclosure.Steekproef().Apply(table.Table)
+	released, err := disclosure.Steekproef().Apply(t.Context(), table.Table)
 	if err != nil {
 		t.Fatal(err)
 	}

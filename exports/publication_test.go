@@ -42,7 +42,7 @@ func published(t *testing.T) exports.Publication {
 		}
 	}
 	table := tally.Table()
-	released, err := disclosure.Steekproef().Apply(table.Table)
+	released, err := disclosure.Steekproef().Apply(t.Context(), table.Table)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package exports
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -117,7 +118,7 @@ type Release struct {
 // periods in the terms are taken. Methods are the facts for the annex, and
 // before is the ledger of the release that terms.Previous names. Without a certificate there is no release: the error
 // is then [disclosure.ErrNoCertificate].
-func Freeze(terms Terms, book *codebook.Codebook, methods Methods, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (*Release, error) {
+func Freeze(ctx context.Context, terms Terms, book *codebook.Codebook, methods Methods, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (*Release, error) {
 	facts, err := indented(methods)
 	if err != nil {
 		return nil, err
@@ -138,11 +139,11 @@ func Freeze(terms Terms, book *codebook.Codebook, methods Methods, cases iter.Se
 	if err != nil {
 		return nil, err
 	}
-	return compute(terms, book, facts, inputs, before)
+	return compute(ctx, terms, book, facts, inputs, before)
 }
 
 // compute makes the files of a release of its frozen inputs.
-func compute(terms Terms, book *codebook.Codebook, facts, inputs []byte, before disclosure.Ledger) (*Release, error) {
+func compute(ctx context.Context, terms Terms, book *codebook.Codebook, facts, inputs []byte, before disclosure.Ledger) (*Release, error) {
 	r := &Release{Terms: terms}
 	methods, err := readMethods(facts)
 	if err != nil {
@@ -172,7 +173,7 @@ func compute(terms Terms, book *codebook.Codebook, facts, inputs []byte, before 
 	r.Table = tally.Table()
 	r.Table.Before = before
 	terms.complete(&r.Table)
-	if r.Released, err = terms.Profile.Apply(r.Table.Table); err != nil {
+	if r.Released, err = terms.Profile.Apply(ctx, r.Table.Table); err != nil {
 		return nil, err
 	}
 	r.Observations = terms.observations(r.Released, r.Table)

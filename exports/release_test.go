@@ -53,7 +53,7 @@ func terms(periods ...string) exports.Terms {
 
 func freeze(t *testing.T, terms exports.Terms, before disclosure.Ledger, cases ...[]exports.SettledCase) *exports.Release {
 	t.Helper()
-	r, err := exports.Freeze(terms, bicycles(t), exports.Methods{}, sequence(cases...), before)
+	r, err := exports.Freeze(t.Context(), terms, bicycles(t), exports.Methods{}, sequence(cases...), before)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestSameInputsSameRelease(t *testing.T) {
 			t.Errorf("%s differs between two releases of the same inputs", f.Name)
 		}
 	}
-	if problems := exports.Verify(first.ID, stored(first), disclosure.Ledger{}); len(problems) != 0 {
+	if problems := exports.Verify(t.Context(), first.ID, stored(first), disclosure.Ledger{}); len(problems) != 0 {
 		t.Errorf("verification of an untouched release found %v", problems)
 	}
 	more := freeze(t, terms("2025-H1"), disclosure.Ledger{}, threeRegions(book), repairs(book, "W2", "2025-H1", 40, 40))
@@ -126,7 +126,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			}
 			files[i].Content = changed
 		}
-		return exports.Verify(r.ID, files, disclosure.Ledger{})
+		return exports.Verify(t.Context(), r.ID, files, disclosure.Ledger{})
 	}
 	check := func(what string, problems []exports.Problem, want ...string) {
 		t.Helper()
@@ -149,7 +149,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 	check("the rules", change(exports.TermsFile, `"threshold": 5`, `"threshold": 3`), "release.json: its SHA-256", "the release is named", "certificate.json: computed again it differs")
 	check("the certificate", change(exports.CertificateFile, `"count": `, `"count": 1`), "certificate.json: computed again it differs")
 	check("inputs that cannot be read", change(exports.InputsFile, ",yes,", ",maybe,"), "inputs.csv: line 2")
-	check("no files", exports.Verify(r.ID, nil, disclosure.Ledger{}), "release.json: the file is missing", "inputs.csv: the file is missing")
+	check("no files", exports.Verify(t.Context(), r.ID, nil, disclosure.Ledger{}), "release.json: the file is missing", "inputs.csv: the file is missing")
 }
 
 // A byte changed anywhere in a file that a release keeps is found, whether or
@@ -163,7 +163,7 @@ func TestVerifyFindsAnyChangedByte(t *testing.T) {
 	}
 	kept = append(kept, exports.StoredFile{File: packed, Recorded: packed.SHA256()})
 	verify := func(files []exports.StoredFile) []exports.Problem {
-		return exports.Verify(r.ID, files, disclosure.Ledger{}, exports.Package)
+		return exports.Verify(t.Context(), r.ID, files, disclosure.Ledger{}, exports.Package)
 	}
 	if problems := verify(kept); len(problems) != 0 {
 		t.Fatalf("an untouched release has problems: %v", problems)

@@ -52,7 +52,7 @@ func release(t *testing.T) *exports.Release {
 	tm.Verdicts = verdicts
 	cases := sequence(repairs(book, "VT01", "2025-H1", 70, 50), repairs(book, "VT07", "2025-H1", 50, 30), repairs(book, "VT11", "2025-H1", 2, 2),
 		repairs(book, "VT01", "2025-H2", 60, 44), repairs(book, "VT07", "2025-H2", 40, 40))
-	r, err := exports.Freeze(tm, book, methods(book), cases, disclosure.Ledger{})
+	r, err := exports.Freeze(t.Context(), tm, book, methods(book), cases, disclosure.Ledger{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package exports
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -90,7 +91,7 @@ var frozen = []string{TermsFile, CodebookFile, InputsFile, MethodsFile}
 // and returns everything in which it differs, nothing when it is as it was
 // made. Before is the ledger of the release before it; renderings are those
 // that were kept with the release.
-func Verify(id string, files []StoredFile, before disclosure.Ledger, renderings ...Rendering) []Problem {
+func Verify(ctx context.Context, id string, files []StoredFile, before disclosure.Ledger, renderings ...Rendering) []Problem {
 	var problems []Problem
 	stored := map[string][]byte{}
 	for _, f := range files {
@@ -125,7 +126,7 @@ func Verify(id string, files []StoredFile, before disclosure.Ledger, renderings 
 	if got := hash(stored[MethodsFile]); got != terms.Methods {
 		problems = append(problems, Problem{Kind: ProblemHash, File: MethodsFile, Stored: terms.Methods, Computed: got})
 	}
-	again, err := compute(terms, book, stored[MethodsFile], stored[InputsFile], before)
+	again, err := compute(ctx, terms, book, stored[MethodsFile], stored[InputsFile], before)
 	if err != nil {
 		return append(problems, Problem{Kind: ProblemRecompute, Computed: err.Error()})
 	}

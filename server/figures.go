@@ -103,7 +103,7 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 	if err != nil {
 		return nil, err
 	}
-	released, err := disclosure.Steekproef().Apply(table.Table)
+	released, err := disclosure.Steekproef().Apply(ctx, table.Table)
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		f.refused, f.head = true, head
 		return f, nil

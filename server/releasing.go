@@ -48,7 +48,7 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 	if err != nil {
 		return "", err
 	}
-	r, err := exports.Freeze(b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
+	r, err := exports.Freeze(ctx, b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		return "", &annotations.InvalidError{Field: "period", Key: "release.no_certificate"}
 	}
@@ -308,7 +308,10 @@ func VerifyRelease(ctx context.Context, s *store.Store, study, id string) ([]exp
 	for i, f := range files {
 		stored[i] = exports.StoredFile{File: exports.File{Name: f.Name, Content: f.Content, Inside: f.Inside}, Recorded: f.SHA256}
 	}
-	problems := exports.Verify(id, stored, before, renderings...)
+	problems := exports.Verify(ctx, id, stored, before, renderings...)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if problems == nil {
 		problems = []exports.Problem{}
 	}

@@ -483,7 +483,7 @@ func (b *bench) indicators() error {
 		for _, c := range cases {
 			tally.Add(c)
 		}
-		_, err := disclosure.Steekproef().Apply(tally.Table().Table)
+		_, err := disclosure.Steekproef().Apply(b.p.ctx, tally.Table().Table)
 		return err
 	})
 }

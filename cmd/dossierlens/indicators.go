@@ -102,7 +102,7 @@ func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases [
 		rule = disclosure.Register()
 	}
 	table := tally.Table()
-	released, err := rule.Apply(table.Table)
+	released, err := rule.Apply(p.ctx, table.Table)
 	if err != nil {
 		return err
 	}

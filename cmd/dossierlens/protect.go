@@ -24,9 +24,11 @@ func (v protectVerb) Run(p process) error {
 		err = errors.New("patterns: there are none to check; give at least one with secondary_ids")
 	}
 	if err == nil && v.Check {
-		err = f.Attack()
+		err = f.Attack(p.ctx)
 	} else if err == nil {
-		err = f.Protect()
+		show, hide := p.progress("protecting, percent of the work allowed")
+		err = f.Protect(p.ctx, show)
+		hide()
 	}
 	if err != nil {
 		for _, problem := range problemsOf(err) {

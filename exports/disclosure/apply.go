@@ -1,9 +1,11 @@
 package disclosure
 
+import "context"
+
 // Apply hides what the rule does not let leave and rounds the rest. It returns
-// an error, and nothing to release, if the rule or the table is wrong or no
-// certificate can be found.
-func (r Rule) Apply(t Table) (Released, error) {
+// an error, and nothing to release, if the rule or the table is wrong, no
+// certificate can be found, or the context is done.
+func (r Rule) Apply(ctx context.Context, t Table) (Released, error) {
 	if err := r.Check(); err != nil {
 		return Released{}, err
 	}
@@ -22,7 +24,7 @@ func (r Rule) Apply(t Table) (Released, error) {
 
 	out := Released{rule: r}
 	if r.Secondary {
-		if err := r.protect(t, reasons, &out); err != nil {
+		if err := r.protect(ctx, t, reasons, &out); err != nil {
 			return Released{}, err
 		}
 	} else {

@@ -186,7 +186,7 @@ func TestOneHiddenRegionGetsCompany(t *testing.T) {
 		bottom[[2]string{fmt.Sprintf("VT%02d", i+1), "2025-H1"}] = shares(x, 60)
 	}
 	table := sums(disclosure.Measure{}, nation(5), halfYear, bottom)
-	got, err := disclosure.Steekproef().Apply(table)
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestRoundingOfALargeNationProtectsARegion(t *testing.T) {
 	}
 	rule := disclosure.Steekproef()
 	rule.RoundingBase = 50
-	got, err := rule.Apply(sums(disclosure.Measure{}, nation(26), halfYear, bottom))
+	got, err := rule.Apply(t.Context(), sums(disclosure.Measure{}, nation(26), halfYear, bottom))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestHalfYearsAddUpToTheYear(t *testing.T) {
 		{"NL01", "2025-H1"}: shares(2, 60), {"NL01", "2025-H2"}: shares(30, 60),
 	}
 	table := sums(disclosure.Measure{}, nation(0), year, bottom)
-	got, err := disclosure.Steekproef().Apply(table)
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestClassesAddUpToTheirTotal(t *testing.T) {
 			cell(key("age", "0-3"), shares(2, 40)), cell(key("age", "4-11"), shares(30, 60)), cell(key("age", "12-17"), shares(30, 60)),
 		},
 	}
-	got, err := disclosure.Steekproef().Apply(table)
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestClassesAddUpToTheirTotal(t *testing.T) {
 	}
 	// With two of three classes sensitive the third is dropped as well.
 	table.Cells[0], table.Cells[2] = cell(key(disclosure.Total, disclosure.Total), shares(35, 160)), cell(key("age", "4-11"), shares(3, 60))
-	if got, err = disclosure.Steekproef().Apply(table); err != nil {
+	if got, err = disclosure.Steekproef().Apply(t.Context(), table); err != nil {
 		t.Fatal(err)
 	}
 	published := 0
@@ -273,7 +273,7 @@ func TestClassesAddUpToTheirTotal(t *testing.T) {
 		t.Errorf("%d classes are published, want none of a breakdown that is mostly sensitive", published)
 	}
 	table.Cells[0] = cell(key(disclosure.Total, disclosure.Total), shares(30, 160))
-	if _, err := disclosure.Steekproef().Apply(table); err == nil || !strings.Contains(err.Error(), "classes of age have 5 more cases") {
+	if _, err := disclosure.Steekproef().Apply(t.Context(), table); err == nil || !strings.Contains(err.Error(), "classes of age have 5 more cases") {
 		t.Errorf("error = %v, want that the classes have more cases than their total", err)
 	}
 }
@@ -284,7 +284,7 @@ func TestTooFewCasesHideTheRegionInEveryMeasure(t *testing.T) {
 	bottom := map[[2]string]disclosure.Outcomes{
 		{"VT01", "2025-H1"}: shares(1, 3), {"VT02", "2025-H1"}: shares(20, 60), {"VT03", "2025-H1"}: shares(25, 70),
 	}
-	got, err := disclosure.Steekproef().Apply(sums(disclosure.Measure{}, nation(3), halfYear, bottom))
+	got, err := disclosure.Steekproef().Apply(t.Context(), sums(disclosure.Measure{}, nation(3), halfYear, bottom))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,12 +304,12 @@ func TestNothingIsReleasedWithoutACertificate(t *testing.T) {
 	table := sums(disclosure.Measure{}, nation(0), year, bottom)
 	first := table
 	first.Cells = slices.DeleteFunc(slices.Clone(table.Cells), func(c disclosure.Cell) bool { return c.Period == "2025-H1" })
-	out, err := disclosure.Steekproef().Apply(first)
+	out, err := disclosure.Steekproef().Apply(t.Context(), first)
 	if err != nil {
 		t.Fatal(err)
 	}
 	table.Before = out.Ledger()
-	got, err := disclosure.Steekproef().Apply(table)
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if !errors.Is(err, disclosure.ErrNoCertificate) {
 		t.Errorf("error = %v, want %v", err, disclosure.ErrNoCertificate)
 	}
@@ -345,7 +345,7 @@ func TestRandomReleasesHoldBeforeTheChecker(t *testing.T) {
 			}
 		}
 		table := sums(disclosure.Measure{Persons: seed%2 == 0, Sensitive: seed%3 == 0}, regions, year, bottom)
-		got, err := disclosure.Steekproef().Apply(table)
+		got, err := disclosure.Steekproef().Apply(t.Context(), table)
 		if err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 			continue

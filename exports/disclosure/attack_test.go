@@ -86,7 +86,7 @@ func TestAttackFindsWhatEnumerationFinds(t *testing.T) {
 				secondary = append(secondary, c.ID)
 			}
 		}
-		got, err := f.Attack(secondary)
+		got, err := f.Attack(t.Context(), secondary)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestWholeNumbersReachLessFarThanRealOnes(t *testing.T) {
 		{Total: 10, Parts: []int{1, 2, 4}}, {Total: 11, Parts: []int{2, 3, 6}}, {Total: 12, Parts: []int{1, 3, 5}},
 		{Total: 20, Parts: []int{1, 2, 3}},
 	}
-	got, err := f.Attack([]int{1, 2, 3, 4, 5, 6, 20})
+	got, err := f.Attack(t.Context(), []int{1, 2, 3, 4, 5, 6, 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestAHiddenGrandTotalHasNoUpperEnd(t *testing.T) {
 		Cells:     []disclosure.Frequency{{ID: 1, Count: 7}, {ID: 2, Count: 2, Primary: true}, {ID: 3, Count: 5}},
 		Equations: []disclosure.Equation{{Total: 1, Parts: []int{2, 3}}},
 	}
-	got, err := f.Attack([]int{1})
+	got, err := f.Attack(t.Context(), []int{1})
 	if err != nil {
 		t.Fatal(err)
 	}

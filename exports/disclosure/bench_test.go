@@ -94,7 +94,7 @@ func BenchmarkApply(b *testing.B) {
 			t := indicatorTable(26, 46, halfYears)
 			hidden := 0
 			for b.Loop() {
-				r, err := disclosure.Steekproef().Apply(t)
+				r, err := disclosure.Steekproef().Apply(b.Context(), t)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -161,7 +161,7 @@ func BenchmarkProtect(b *testing.B) {
 	f := municipalTable()
 	hidden := 0
 	for b.Loop() {
-		p, err := f.Protect()
+		p, err := f.Protect(b.Context(), nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -172,12 +172,12 @@ func BenchmarkProtect(b *testing.B) {
 
 func BenchmarkAttack(b *testing.B) {
 	f := municipalTable()
-	safe, err := f.Protect()
+	safe, err := f.Protect(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := f.Attack(safe.Secondary); err != nil {
+		if _, err := f.Attack(b.Context(), safe.Secondary); err != nil {
 			b.Fatal(err)
 		}
 	}

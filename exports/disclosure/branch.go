@@ -1,6 +1,9 @@
 package disclosure
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+)
 
 // errTooHard is returned when branch and bound gives up.
 var errTooHard = errors.New("the whole-number bounds of a cell could not be settled")
@@ -31,13 +34,17 @@ type extreme struct {
 // whole numbers. A whole number as far as enough ends the search.
 func (t *tableau) farthest(k int, up bool, start []int64, target, enough int64, branches int) (extreme, error) {
 	e := extreme{whole: start[k], point: start}
-	if t.drive(k, up, target) == endless {
+	end := t.drive(k, up, target)
+	if err := t.effort.err(); err != nil {
+		return e, err
+	}
+	if end == endless {
 		e.endless = true
 		return e, nil
 	}
 	e.numerator, e.denominator = t.reading(k)
 	if !t.branch(k, up, target, enough, &e, &branches) {
-		return e, errTooHard
+		return e, cmp.Or(t.effort.err(), errTooHard)
 	}
 	return e, nil
 }
@@ -45,6 +52,9 @@ func (t *tableau) farthest(k int, up bool, start []int64, target, enough int64, 
 // branch looks for a whole-number point beyond the best of e, by Land and Doig
 // (1960), starting where drive has ended. It reports whether it was finished.
 func (t *tableau) branch(k int, up bool, target, enough int64, e *extreme, left *int) bool {
+	if t.effort.err() != nil {
+		return false
+	}
 	n, d := t.reading(k)
 	best, exact := n.floor(d)
 	if !up && !exact {

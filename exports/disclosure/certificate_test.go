@@ -137,7 +137,7 @@ func TestEveryProtectedTableHasACertificate(t *testing.T) {
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		f := grid(random, sizes[seed%uint64(len(sizes))], 5+random.IntN(30), 3+random.IntN(6), seed%2 == 0)
-		p, err := f.Protect()
+		p, err := f.Protect(t.Context(), nil)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -153,7 +153,7 @@ func TestEveryProtectedTableHasACertificate(t *testing.T) {
 // The hierarchical tables of the oracle, with the same checker.
 func TestTheCheckerAgreesOnTheOracle(t *testing.T) {
 	oracles(t, func(t *testing.T, o oracle) {
-		p, err := o.table().Protect()
+		p, err := o.table().Protect(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,13 +173,13 @@ func TestTheCheckerAgreesOnTheOracle(t *testing.T) {
 func TestEveryHiddenCellIsNeeded(t *testing.T) {
 	check := func(t *testing.T, f disclosure.Frequencies) {
 		t.Helper()
-		p, err := f.Protect()
+		p, err := f.Protect(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, dropped := range p.Secondary {
 			rest := slices.Delete(slices.Clone(p.Secondary), i, i+1)
-			got, err := f.Attack(rest)
+			got, err := f.Attack(t.Context(), rest)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -205,7 +205,7 @@ func foundBySingleton(t *testing.T, f disclosure.Frequencies, secondary []int) b
 		g := f
 		g.Cells = slices.Clone(f.Cells)
 		g.Cells[k].Primary = false
-		p, err := g.Attack(secondary)
+		p, err := g.Attack(t.Context(), secondary)
 		if err != nil {
 			t.Fatal(err)
 		}

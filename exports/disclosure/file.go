@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -201,9 +202,9 @@ func (p *problems) checkHierarchies(hierarchies map[string]fileHierarchy, cells 
 }
 
 // Attack works out what an attacker learns from each pattern of the file.
-func (f *File) Attack() error {
+func (f *File) Attack(ctx context.Context) error {
 	for i, p := range f.Patterns {
-		result, err := f.Table.Attack(p.Secondary)
+		result, err := f.Table.Attack(ctx, p.Secondary)
 		if err != nil {
 			return fmt.Errorf("patterns[%d] (%s): %w", i, p.Method, err)
 		}
@@ -212,9 +213,10 @@ func (f *File) Attack() error {
 	return nil
 }
 
-// Protect replaces the patterns of the file by one of this package.
-func (f *File) Protect() error {
-	result, err := f.Table.Protect()
+// Protect replaces the patterns of the file by one of this package; see
+// [Frequencies.Protect].
+func (f *File) Protect(ctx context.Context, progress func(done, of int)) error {
+	result, err := f.Table.Protect(ctx, progress)
 	if err != nil {
 		return err
 	}

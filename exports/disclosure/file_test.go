@@ -21,7 +21,7 @@ func TestAFileKeepsWhatItDoesNotUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Attack(); err != nil {
+	if err := f.Attack(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	data, err := json.Marshal(f)
@@ -39,7 +39,7 @@ func TestAFileKeepsWhatItDoesNotUse(t *testing.T) {
 	if got.Title != "kept" || p["note"] != "kept too" || p["safe"] != true || p["secondary_value"] != 17.0 {
 		t.Errorf("title %q, pattern %v; want both notes, safe, value 17", got.Title, p)
 	}
-	if err := f.Protect(); err != nil {
+	if err := f.Protect(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = json.Marshal(f); err != nil {
@@ -106,7 +106,7 @@ func FuzzReadFile(f *testing.F) {
 		if len(file.Table.Cells) > 50 {
 			return
 		}
-		if p, err := file.Table.Protect(); err == nil && len(p.Unsafe(file.Table.Threshold)) > 0 {
+		if p, err := file.Table.Protect(t.Context(), nil); err == nil && len(p.Unsafe(file.Table.Threshold)) > 0 {
 			t.Error("a protected table is not safe")
 		}
 	})

@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -155,12 +156,16 @@ func (f Frequencies) CheckPattern(secondary []int) error {
 }
 
 // Protect hides further cells of the table until every primary cell is safe,
-// and proves it. It returns [ErrNoCertificate] if that cannot be done.
-func (f Frequencies) Protect() (Pattern, error) {
+// and proves it. It returns [ErrNoCertificate] if that cannot be done, which is
+// [ErrTooLarge] if it takes too much work. A progress that is not nil is told how
+// much of the work that is allowed at most was done, in percent; it starts anew
+// with each part of the work.
+func (f Frequencies) Protect(ctx context.Context, progress func(done, of int)) (Pattern, error) {
 	if err := f.Check(); err != nil {
 		return Pattern{}, err
 	}
 	m := f.model(nil)
+	m.effort = newEffort(ctx, progress)
 	m.addSingletons()
 	proofs, err := m.protect()
 	if err != nil {
@@ -181,18 +186,22 @@ func (f Frequencies) Protect() (Pattern, error) {
 }
 
 // Attack returns what an attacker learns from the table with the primary and
-// the given secondary cells hidden, without a certificate.
-func (f Frequencies) Attack(secondary []int) (Pattern, error) {
+// the given secondary cells hidden, without a certificate. It returns
+// [ErrTooLarge] if that takes too much work.
+func (f Frequencies) Attack(ctx context.Context, secondary []int) (Pattern, error) {
 	if err := errors.Join(f.Check(), f.CheckPattern(secondary)); err != nil {
 		return Pattern{}, err
 	}
-	return f.attack(f.model(secondary), slices.Sorted(slices.Values(secondary)))
+	m := f.model(secondary)
+	m.effort = newEffort(ctx, nil)
+	return f.attack(m, slices.Sorted(slices.Values(secondary)))
 }
 
 func (f Frequencies) attack(m *model, secondary []int) (Pattern, error) {
 	p := Pattern{Secondary: secondary}
 	slices.Sort(p.Secondary)
 	r := newReferee(m)
+	m.effort.allow()
 	for v, c := range f.Cells {
 		if !m.units[m.unit[v]].hidden {
 			continue

@@ -19,7 +19,7 @@ func withPeriods(t disclosure.Table, periods ...string) disclosure.Table {
 
 func apply(t *testing.T, table disclosure.Table) disclosure.Released {
 	t.Helper()
-	got, err := disclosure.Steekproef().Apply(table)
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err != nil {
 		t.Fatal(err)
 	}

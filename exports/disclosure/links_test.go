@@ -182,7 +182,7 @@ func TestRandomLinkedReleasesHoldBeforeTheChecker(t *testing.T) {
 			tables[id] = sums(disclosure.Measure{}, regions, halfYear, bottom[i])
 		}
 		table := beside(tables, within("b", "a"), within("c", "b"))
-		got, err := disclosure.Steekproef().Apply(table)
+		got, err := disclosure.Steekproef().Apply(t.Context(), table)
 		if err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 			continue
@@ -204,7 +204,7 @@ func TestRandomLinkedReleasesHoldBeforeTheChecker(t *testing.T) {
 func TestALinkOfUnknownMeasuresIsRefused(t *testing.T) {
 	table := sums(disclosure.Measure{}, nation(0), halfYear, map[[2]string]disclosure.Outcomes{{"NL01", "2025-H1"}: shares(30, 60)})
 	table.Links = []disclosure.Link{{Inner: disclosure.EventOf{Measure: "x", Event: "yes"}, Outer: disclosure.EventOf{Measure: "m", Event: "maybe"}}}
-	_, err := disclosure.Steekproef().Apply(table)
+	_, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err == nil || !strings.Contains(err.Error(), `measure "x"`) || !strings.Contains(err.Error(), `event "maybe"`) {
 		t.Errorf("error = %v, want both mistakes", err)
 	}

@@ -15,6 +15,7 @@ type model struct {
 	uses      [][]int      // equations of each variable
 	units     []unit
 	needs     []need
+	effort    *effort
 }
 
 // A unit is a set of variables that are published together or not at all.
@@ -174,7 +175,7 @@ func (m *model) component(v, most int) *component {
 		}
 		equations = append(equations, terms)
 	}
-	c.tableau = newTableau(equations, c.start, lo, hi)
+	c.tableau = newTableau(m.effort, equations, c.start, lo, hi)
 	return c
 }
 

@@ -68,7 +68,7 @@ func oracles(t *testing.T, f func(t *testing.T, o oracle)) {
 func TestAttackFindsTheIntervalsOfGLPK(t *testing.T) {
 	oracles(t, func(t *testing.T, o oracle) {
 		for _, p := range o.Patterns {
-			got, err := o.table().Attack(p.Secondary)
+			got, err := o.table().Attack(t.Context(), p.Secondary)
 			if err != nil {
 				t.Fatalf("%s: %v", p.Method, err)
 			}
@@ -104,7 +104,7 @@ func TestProtectHidesLittleMoreThanTheBestSafePattern(t *testing.T) {
 		table := o.table()
 		best := -1
 		for _, p := range o.Patterns {
-			attacked, err := table.Attack(p.Secondary)
+			attacked, err := table.Attack(t.Context(), p.Secondary)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestProtectHidesLittleMoreThanTheBestSafePattern(t *testing.T) {
 				best = p.Value
 			}
 		}
-		got, err := table.Protect()
+		got, err := table.Protect(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestProtectHidesLittleMoreThanTheBestSafePattern(t *testing.T) {
 		if unsafe := got.Unsafe(o.Threshold); len(unsafe) > 0 {
 			t.Errorf("unsafe cells: %v", unsafe)
 		}
-		again, err := table.Protect()
+		again, err := table.Protect(t.Context(), nil)
 		if err != nil || !slices.Equal(got.Secondary, again.Secondary) {
 			t.Errorf("second run hides %v, %v; want %v", again.Secondary, err, got.Secondary)
 		}

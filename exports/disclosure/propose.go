@@ -100,13 +100,16 @@ func (m *model) cheapest(found []int, n need, target int64, cost price) (units [
 		}
 		equations = append(equations, terms)
 	}
-	t := newTableau(equations, point, lo, hi)
+	t := newTableau(m.effort, equations, point, lo, hi)
 	i := index[n.variable]
-	if t.drive(i, target > m.truth[n.variable], target) != reached {
+	if t.drive(i, target > m.truth[n.variable], target) != reached || m.effort.err() != nil {
 		return nil, false
 	}
 	t.lo[i], t.hi[i] = target, target
 	t.drive(sum, false, 0)
+	if m.effort.err() != nil {
+		return nil, false
+	}
 	seen := map[int]bool{}
 	for _, l := range leaves {
 		if moved, _ := t.reading(l.variable); moved.sign() != 0 && !seen[l.unit] {

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,6 +48,7 @@ func (m *model) protect() ([]proof, error) {
 	var best *solution
 	for _, cost := range tries {
 		m.restore(start)
+		m.effort.allow()
 		s, err := m.solve(cost)
 		if err != nil {
 			return nil, err
@@ -56,7 +58,11 @@ func (m *model) protect() ([]proof, error) {
 		}
 	}
 	if len(m.units) <= thorough {
+		m.effort.allow()
 		best = m.improve(start, best)
+	}
+	if m.effort != nil && m.effort.ctx.Err() != nil {
+		return nil, context.Cause(m.effort.ctx)
 	}
 	m.restore(best.hidden)
 	return best.proofs, nil
@@ -126,6 +132,9 @@ func (r *referee) fill(cost price) error {
 			if err != nil && !errors.Is(err, errTooHard) {
 				return err
 			}
+			if err := m.effort.err(); err != nil {
+				return err
+			}
 			var units []int
 			if round < len(targets) {
 				for _, u := range m.propose(need, targets[round][0], cost) {
@@ -153,9 +162,13 @@ func (r *referee) fill(cost price) error {
 	return nil
 }
 
-// cleanUp publishes again what is not needed, the most worthy first.
+// cleanUp publishes again what is not needed, the most worthy first, as long as
+// it may work. What it does not come to stays hidden, which is safe.
 func (r *referee) cleanUp() {
 	for _, u := range r.m.dearest(r.m.hidden()) {
+		if r.m.effort.err() != nil {
+			return
+		}
 		r.publish(u)
 	}
 }

@@ -84,7 +84,7 @@ func TestPrimaryRules(t *testing.T) {
 			}
 			// Alone in its table nothing else can be hidden for the cell.
 			rule.Secondary = false
-			got, err := rule.Apply(one(test.measure, test.o, test.change))
+			got, err := rule.Apply(t.Context(), one(test.measure, test.o, test.change))
 			if err != nil {
 				t.Errorf("%s, %s: %v", test.name, rule.Name, err)
 				continue
@@ -109,7 +109,7 @@ func TestRounding(t *testing.T) {
 	figure := func(rule disclosure.Rule, m disclosure.Measure, o disclosure.Outcomes, f disclosure.Figure) disclosure.PublishedFigure {
 		t.Helper()
 		table := one(m, o, func(c *disclosure.Cell) { c.Figures = []disclosure.Figure{f} })
-		got, err := rule.Apply(table)
+		got, err := rule.Apply(t.Context(), table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func same(a, b disclosure.PublishedFigure) bool {
 
 func TestShareOfProcess(t *testing.T) {
 	o := disclosure.Outcomes{Yes: 40, No: 40, UnknownDM: 3, UnknownNR: 7, UnknownUC: 1, DenominatorUnknown: 2, Outside: 6, Excluded: 1}
-	got, err := disclosure.Steekproef().Apply(one(disclosure.Measure{}, o, nil))
+	got, err := disclosure.Steekproef().Apply(t.Context(), one(disclosure.Measure{}, o, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestShareOfProcess(t *testing.T) {
 func TestPrimaryOnlySaysSo(t *testing.T) {
 	rule := disclosure.Steekproef()
 	rule.Secondary = false
-	got, err := rule.Apply(one(disclosure.Measure{}, disclosure.Outcomes{Yes: 30, No: 30}, nil))
+	got, err := rule.Apply(t.Context(), one(disclosure.Measure{}, disclosure.Outcomes{Yes: 30, No: 30}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestEveryProblemOfATableIsTold(t *testing.T) {
 	table := one(disclosure.Measure{}, disclosure.Outcomes{Yes: -1}, nil)
 	table.Cells = append(table.Cells, disclosure.Cell{Key: disclosure.Key{Measure: "x", Period: "2031", Region: "VT99", Breakdown: "age", Class: disclosure.Total}})
 	table.Regions = append(table.Regions, disclosure.Node{Code: "A", Parent: "B"}, disclosure.Node{Code: "B", Parent: "A"}, disclosure.Node{Code: "C", Parent: "nowhere"})
-	_, err := disclosure.Steekproef().Apply(table)
+	_, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -198,7 +198,7 @@ func TestEveryProblemOfATableIsTold(t *testing.T) {
 			t.Errorf("error does not tell %s:\n%v", want, err)
 		}
 	}
-	if _, err := (disclosure.Rule{Name: "empty"}).Apply(table); err == nil || !strings.Contains(err.Error(), "threshold") {
+	if _, err := (disclosure.Rule{Name: "empty"}).Apply(t.Context(), table); err == nil || !strings.Contains(err.Error(), "threshold") {
 		t.Errorf("empty rule: %v, want a complaint about threshold", err)
 	}
 }

@@ -27,6 +27,7 @@ type tableau struct {
 	at       []int64 // value of a variable while it is nonbasic
 	place    []int   // row of a basic variable, or -1 - column
 	touched  []int   // columns, for use within pivot
+	effort   *effort
 }
 
 // A term is a variable of an equation with its coefficient.
@@ -36,13 +37,17 @@ type term struct {
 }
 
 // newTableau takes the equations as sums of terms that keep the value they
-// have at the point given. Equations that follow from others are dropped.
-func newTableau(equations [][]term, point, lo, hi []int64) *tableau {
+// have at the point given. Equations that follow from others are dropped. If
+// the effort is stopped, so is the tableau, and it answers nothing.
+func newTableau(effort *effort, equations [][]term, point, lo, hi []int64) *tableau {
 	n := len(point)
-	t := &tableau{det: whole(1), lo: slices.Clone(lo), hi: slices.Clone(hi), at: slices.Clone(point), place: make([]int, n)}
+	t := &tableau{effort: effort, det: whole(1), lo: slices.Clone(lo), hi: slices.Clone(hi), at: slices.Clone(point), place: make([]int, n)}
 	for j := range n {
 		t.nonbasic = append(t.nonbasic, j)
 		t.place[j] = -1 - j
+	}
+	if !effort.spend(int64(n) * int64(len(equations))) {
+		return t
 	}
 	// Each equation starts with a variable of its own, -1, fixed at 0.
 	for _, e := range equations {
@@ -67,6 +72,9 @@ func newTableau(equations [][]term, point, lo, hi []int64) *tableau {
 			continue
 		}
 		t.pivot(i, best, 0)
+		if effort.err() != nil {
+			return t
+		}
 		t.dropColumn(best)
 		i++
 	}
@@ -95,6 +103,7 @@ func (t *tableau) dropColumn(j int) {
 func (t *tableau) clone() *tableau {
 	c := *t
 	c.touched = nil
+	t.effort.spend(int64(len(t.a)) * int64(len(t.nonbasic)))
 	c.a = make([][]integer, len(t.a))
 	for i, row := range t.a {
 		c.a[i] = slices.Clone(row)
@@ -130,12 +139,14 @@ func (t *tableau) pivot(r, s int, leave int64) {
 			t.touched = append(t.touched, j)
 		}
 	}
+	work := int64(len(t.a))
 	for i, row := range t.a {
 		f := row[s]
 		if i == r || (same && f.sign() == 0) {
 			continue
 		}
 		t.value[i] = cross(t.value[i], p, f, moved, det)
+		work += int64(len(t.touched))
 		for _, j := range t.touched {
 			row[j] = cross(row[j], p, f, from[j], det)
 		}
@@ -144,6 +155,10 @@ func (t *tableau) pivot(r, s int, leave int64) {
 			row[s] = f.neg()
 		}
 	}
+	if !p.isSmall() {
+		work *= largeNumber
+	}
+	t.effort.spend(work)
 	t.det = p
 	t.basic[r], t.nonbasic[s] = enters, leaves
 	t.place[enters] = r
@@ -175,7 +190,8 @@ const (
 const patience = 12
 
 // drive moves variable k up or down until it has the value target or can go
-// no further. A target beyond the bound of k means the bound.
+// no further. A target beyond the bound of k means the bound. Where it ends says
+// nothing once the effort is stopped.
 func (t *tableau) drive(k int, up bool, target int64) end {
 	if up {
 		target = min(target, t.hi[k])
@@ -187,7 +203,7 @@ func (t *tableau) drive(k int, up bool, target int64) end {
 			return reached
 		}
 	}
-	for still := 0; ; {
+	for still := 0; t.effort.spend(int64(len(t.a) + len(t.nonbasic))); {
 		bland := still > patience
 		s, rise := -1-t.place[k], up
 		if t.place[k] >= 0 {
@@ -233,6 +249,7 @@ func (t *tableau) drive(k int, up bool, target int64) end {
 			return reached
 		}
 	}
+	return blocked
 }
 
 // entering returns a column whose variable can move the basic variable of row

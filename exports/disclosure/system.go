@@ -1,6 +1,7 @@
 package disclosure
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -257,7 +258,7 @@ func (s *system) protect(reasons []Reason) (Certificate, error) {
 // protect adds to the reasons what must be hidden for the sake of other cells,
 // and to the release the certificate. Measures that are not linked have nothing
 // in common but what is known, so each group is worked out by itself.
-func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
+func (r Rule) protect(ctx context.Context, t Table, reasons []Reason, out *Released) error {
 	type result struct {
 		certificate Certificate
 		warnings    []Warning
@@ -271,7 +272,7 @@ func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 		free <- struct{}{}
 		work.Go(func() {
 			defer func() { <-free }()
-			c, warnings, err := r.protectGroup(group, t, reasons)
+			c, warnings, err := r.protectGroup(ctx, group, t, reasons)
 			results[i] = result{c, warnings, err}
 		})
 	}
@@ -286,7 +287,7 @@ func (r Rule) protect(t Table, reasons []Reason, out *Released) error {
 }
 
 // protectGroup writes to the reasons of the cells of its measures alone.
-func (r Rule) protectGroup(group []Measure, t Table, reasons []Reason) (Certificate, []Warning, error) {
+func (r Rule) protectGroup(ctx context.Context, group []Measure, t Table, reasons []Reason) (Certificate, []Warning, error) {
 	var certificate Certificate
 	uncertain := sizes{all: [layers]map[Key]bool{{}, {}}, inside: [layers]map[Key]bool{{}, {}}}
 	names := make([]string, len(group))
@@ -297,7 +298,7 @@ func (r Rule) protectGroup(group []Measure, t Table, reasons []Reason) (Certific
 			size size
 			into [layers]map[Key]bool
 		}{{allCases, uncertain.all}, {insideCases, uncertain.inside}} {
-			hidden, c, err := z.size.hidden(r, m, t)
+			hidden, c, err := z.size.hidden(ctx, r, m, t)
 			if err != nil {
 				return Certificate{}, nil, err
 			}
@@ -312,10 +313,14 @@ func (r Rule) protectGroup(group []Measure, t Table, reasons []Reason) (Certific
 			reasons[i] = Secondary
 		}
 	}
+	if ctx.Err() != nil {
+		return Certificate{}, nil, context.Cause(ctx)
+	}
 	s, err := newSystem(r, group, t, reasons, uncertain)
 	if err != nil {
 		return Certificate{}, nil, err
 	}
+	s.model.effort = newEffort(ctx, nil)
 	c, err := s.protect(reasons)
 	if err != nil {
 		return Certificate{}, nil, fmt.Errorf("measure %s: %w", strings.Join(names, ", "), err)

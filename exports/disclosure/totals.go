@@ -1,6 +1,9 @@
 package disclosure
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // A size is a number of cases of a cell that several measures tell.
 type size struct {
@@ -19,13 +22,13 @@ var (
 // hidden returns the cells of a measure whose size may not be known: the small
 // ones, those that differ by few from what was released and stays in view, and
 // those that would give either away.
-func (z size) hidden(r Rule, m Measure, t Table) ([layers]map[Key]bool, Certificate, error) {
+func (z size) hidden(ctx context.Context, r Rule, m Measure, t Table) ([layers]map[Key]bool, Certificate, error) {
 	out := [layers]map[Key]bool{{}, {}}
 	s, err := newSystem(r, []Measure{m}, t, make([]Reason, len(t.Cells)), sizes{})
 	if err != nil {
 		return out, Certificate{}, err
 	}
-	cases := &model{}
+	cases := &model{effort: newEffort(ctx, nil)}
 	for i, f := range s.facts {
 		n := int64(z.of(f.Outcomes))
 		small := n > 0 && n < int64(f.Threshold)

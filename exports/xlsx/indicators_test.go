@@ -51,7 +51,7 @@ func publication(t *testing.T, title string) exports.Publication {
 	add(40, "W3", "no")
 	add(6, "W4", "yes")
 	table := tally.Table()
-	released, err := disclosure.Steekproef().Apply(table.Table)
+	released, err := disclosure.Steekproef().Apply(t.Context(), table.Table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestReleaseWorkbook(t *testing.T) {
 	terms := exports.Terms{Study: "bicycles", Title: "Reparaties", AsOf: "2026-01-05T09:00:00Z", Tool: "0.1.0", Profile: disclosure.Steekproef(), Gate: exports.DefaultGate(),
 		Verdicts: []exports.Verdict{{Indicator: "ind_repair", Measure: "m_well", State: exports.Provisional}},
 		Periods:  []exports.ReleasedPeriod{{Period: "2025-H1", Stage: "P", Vintage: 2}, {Period: "2025-H2", Stage: "A", Vintage: 1}}}
-	r, err := exports.Freeze(terms, book, exports.Methods{}, func(yield func(exports.SettledCase, error) bool) {
+	r, err := exports.Freeze(t.Context(), terms, book, exports.Methods{}, func(yield func(exports.SettledCase, error) bool) {
 		for _, c := range cases {
 			if !yield(c, nil) {
 				return
