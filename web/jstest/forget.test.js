@@ -4,7 +4,7 @@ import { forgetDeleted, forgetTab } from "../static/js/lib/forget.js";
 
 const keeping = (...entries) => {
   const kept = new Map(entries.map((e) => [e.key, e]));
-  return { kept, all: async () => [...kept.values()], delete: async (key) => void kept.delete(key) };
+  return { kept, all: async () => [...kept.values()], write: async (changes) => changes.forEach(([key]) => kept.delete(key)) };
 };
 const quote = (key, document) => ({ key, kind: "attach", body: { document, quote: "the text" } });
 const answer = (key) => ({ key, kind: "answer", body: { value: "yes", note: "a note" } });

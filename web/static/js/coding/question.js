@@ -149,24 +149,18 @@ function field(v, now) {
   });
   const problem = el("p.problem", { id: `${id}-problem` });
   const read = () => (v.type === "number" ? readNumber(v, box.value) : v.type === "date" ? readDate(box.value) : { value: box.value.trim() || null });
-  let timer = null;
-  const store = () => {
-    clearTimeout(timer);
-    timer = null;
+  const store = (paused) => {
     const result = read();
+    if (result.problem && !paused) return; // not while it is half typed
     problem.textContent = result.problem ? t(`coding.problem_${result.problem}`, { min: v.min ?? "", max: v.max ?? "" }) : "";
     box.setAttribute("aria-invalid", String(Boolean(result.problem)));
     if (result.problem || result.value === now().value) return;
     if (result.value === null && now().missing !== null) return;
     change(v.id, { value: result.value, missing: null }, true);
   };
-  box.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(store, 400);
-  });
-  box.addEventListener("blur", () => timer && store());
+  const typing = pausing(box, store);
   box.addEventListener("keydown", (e) => {
-    if (e.key === "Enter" && !long) store();
+    if (e.key === "Enter" && !long) typing.end();
   });
   const put = () => {
     const value = now().value ?? "";
@@ -179,14 +173,41 @@ function field(v, now) {
     node: el(`div.typed.${v.type}`, {}, box, el("p.hint.quiet.small", { id: `${id}-hint` }, hint), problem),
     typed: true,
     focus: () => box.focus({ preventScroll: true }),
-    leave: () => timer && store(),
+    leave: typing.leave,
     refresh: (locked) => {
       box.disabled = locked;
       // Not under the hands of somebody who types, nor what was just typed.
-      if (timer !== null) return;
+      if (typing.goesOn()) return;
       if (document.activeElement !== box || (read().value ?? null) !== now().value && !read().problem) put();
     },
   };
+}
+
+/**
+ * Calls store(paused) when a coder pauses in a field or leaves it; and, so that
+ * nothing typed waits for a second, now and then while she does not.
+ */
+function pausing(box, store) {
+  const pause = 400; // milliseconds
+  const most = 700;
+  let timer = null;
+  let since = 0; // when what is not stored began, by the page's clock
+  const end = (paused) => {
+    clearTimeout(timer);
+    timer = paused ? null : setTimeout(end, pause, true);
+    since = performance.now();
+    store(paused);
+  };
+  const leave = () => timer !== null && end(true);
+  box.addEventListener("input", () => {
+    const now = performance.now();
+    if (timer === null) since = now;
+    clearTimeout(timer);
+    const left = since + most - now;
+    timer = left > pause ? setTimeout(end, pause, true) : setTimeout(end, left, false);
+  });
+  box.addEventListener("blur", leave);
+  return { leave, end: () => end(true), goesOn: () => timer !== null };
 }
 
 function range(v) {
@@ -224,17 +245,7 @@ function noteField(v, now) {
   const id = `n-${v.id}`;
   const box = el("textarea", { id, rows: 2 });
   const node = el("div.note", { hidden: true }, el("label.quiet.small", { for: id }, t("coding.note")), box);
-  let timer = null;
-  const store = () => {
-    clearTimeout(timer);
-    timer = null;
-    change(v.id, { note: box.value.trim() }, true);
-  };
-  box.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(store, 400);
-  });
-  box.addEventListener("blur", () => timer && store());
+  const typing = pausing(box, () => change(v.id, { note: box.value.trim() }, true));
   const open = () => {
     node.hidden = false;
     box.focus();
@@ -243,11 +254,11 @@ function noteField(v, now) {
     node,
     button: el("button.plain", { type: "button", on: { click: open } }, icon("note"), t("coding.note"), el("kbd", {}, "m")),
     open,
-    leave: () => timer && store(),
+    leave: typing.leave,
     refresh: (locked) => {
       box.disabled = locked;
       const needed = data.missing.find((m) => m.code === now().missing)?.needs_note || state.findings.some((f) => f.severity === "explain" && f.variables.includes(v.id));
-      if (document.activeElement !== box && timer === null) box.value = now().note ?? "";
+      if (document.activeElement !== box && !typing.goesOn()) box.value = now().note ?? "";
       if (now().note || needed) node.hidden = false;
       box.placeholder = needed ? t("coding.note_needed") : "";
     },

@@ -5,6 +5,7 @@ import { Outbox } from "../lib/outbox.js";
 import { openStore } from "../lib/store.js";
 import { request } from "../lib/request.js";
 import { nothing, same } from "../lib/answers.js";
+import { fresh, lacking, lasts } from "../lib/news.js";
 import { data, state, t, tn, tell, listen, readOnly, clock, memory } from "./page.js";
 import { overlayBeside, besidePath, settledBeside, hearBeside } from "./beside.js";
 
@@ -14,20 +15,27 @@ const storing = openStore(`${data.assignment}/`);
 // what a tab keeps while it lives is its own to send. The lock is held as long.
 const me = crypto.randomUUID?.() ?? String(Math.random());
 navigator.locks?.request(`page/${me}`, () => new Promise(() => {}));
-// The page that this one replaces in its tab may not quite have let go.
+// The page that this one replaces in its tab may not quite have let go: its lock
+// is waited for. A tab that was copied has the name of a page that lives on.
 const before = memory(`page-${data.assignment}`, { me: null }, "sessionStorage");
 const replaced = before.get().me;
 before.set({ me });
+let gone = false;
+const letGo = (replaced && navigator.locks ? navigator.locks.request(`page/${replaced}`, () => {}) : Promise.resolve()).then(() => (gone = true));
 async function living() {
   const { held = [] } = (await navigator.locks?.query()) ?? {};
-  return new Set(held.map((lock) => lock.name).filter((name) => name !== `page/${me}` && name !== `page/${replaced}`));
+  return new Set(held.map((lock) => lock.name).filter((name) => name !== `page/${me}` && !(gone && name === `page/${replaced}`)));
 }
 
 // What is done before it is open waits for it, and not the coder.
+let opening = true;
 const store = {
   all: async () => {
     const [entries, others] = [await (await storing).all(), await living()];
-    return entries.filter((e) => !others.has(`page/${e.owner}`));
+    // What was left a moment ago is for the page that opens in the same tab.
+    const free = (e) => e.owner !== me && !others.has(`page/${e.owner}`) && (opening || Date.now() - e.at > 10_000);
+    const taken = entries.some(free) ? await (await storing).take(free, me) : [];
+    return [...entries.filter((e) => e.owner === me), ...taken];
   },
   write: async (changes) => (await storing).write(changes),
 };
@@ -42,7 +50,8 @@ let outbox;
 let lasting = true;
 let blocked = null; // a sentence, when saving cannot go on by itself
 let savedAt = null;
-const acknowledged = {};
+const base = {}; // the version over which what is shown was typed, by variable
+const showing = new Map(); // variable -> key of the entry whose answer is shown
 const unsure = new Map(); // key -> bodies that were sent and not answered
 
 const answersOf = (variable) => outbox.entries.filter((e) => e.kind === "answer" && e.variable === variable);
@@ -55,21 +64,36 @@ async function drop(key) {
 
 /** Starts: takes over what was left behind, and sends it. */
 export async function start() {
-  for (const [id, answer] of Object.entries(state.answers)) acknowledged[id] = answer.version;
+  for (const [id, answer] of Object.entries(state.answers)) base[id] = answer.version;
   outbox = new Outbox({ store, send, lock, settled, changed: () => tell("outbox") });
   channel.addEventListener("message", (e) => hear(e.data));
   lasting = (await storing).lasting;
-  const left = await outbox.load();
-  // What was done here meanwhile is newer than what was left behind.
-  const since = (entry) => entry.kind === "answer" && outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable && e.key.endsWith(me));
-  for (const entry of left) if (!since(entry)) overlay(entry);
-  if (left.length) for (const event of ["routing", "passages"]) tell(event);
+  let waited;
+  await Promise.race([letGo, new Promise((go) => (waited = setTimeout(go, 1000)))]);
+  clearTimeout(waited);
+  if (!gone) letGo.then(takeOver);
+  await takeOver();
   listen("outbox", showSaved);
   showSaved();
-  if (left.length && !readOnly()) outbox.flush();
   addEventListener("online", () => outbox.flush());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.entries.length && outbox.flush());
   document.getElementById("saved").addEventListener("click", () => outbox.flush());
+}
+
+/** Shows what other pages of this browser left, or were told, and this one lacks; and sends what they left. */
+async function takeOver() {
+  // First what was not sent, then the news: what leaves the one meanwhile is in the other.
+  opening = true;
+  const left = await outbox.load();
+  opening = false;
+  const news = await (await storing).news();
+  for (const message of lacking(news, performance.timeOrigin)) hear(message);
+  for (const message of news) if (!fresh(message)) outbox.note(message.key, null);
+  // What was done here meanwhile is newer than what was left behind.
+  const since = (entry) => entry.kind === "answer" && outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable && e.key.endsWith(me));
+  for (const entry of left) if (outbox.get(entry.key) && !since(entry)) overlay(entry);
+  if (left.length) for (const event of ["routing", "passages"]) tell(event);
+  if (left.length && !readOnly()) outbox.flush();
 }
 
 const lock = (f) => (navigator.locks ? navigator.locks.request(`outbox-${data.assignment}`, f) : f());
@@ -78,6 +102,8 @@ const lock = (f) => (navigator.locks ? navigator.locks.request(`outbox-${data.as
 function overlay(entry) {
   if (entry.kind === "answer") {
     state.answers[entry.variable] = { ...nothing, ...entry.body, at: null };
+    base[entry.variable] = entry.body.version;
+    showing.set(entry.variable, entry.key);
     if (entry.state === "conflict") trouble.set(entry.variable, { conflict: null });
     if (entry.state === "refused") trouble.set(entry.variable, { problem: entry.problem ?? t("coding.refused") });
     if (entry.state === "conflict") entry.state = "";
@@ -93,11 +119,15 @@ export function saveAnswer(variable, answer) {
   state.answers[variable] = { ...answer };
   if (!trouble.get(variable)?.conflict) trouble.delete(variable);
   const key = `${prefix}${variable}/${me}`;
-  const body = { value: answer.value, missing: answer.missing, note: answer.note, searched: answer.searched ?? [], version: acknowledged[variable] ?? 0 };
-  // What an earlier page left and this one showed has now been written over.
-  const shown = answersOf(variable).at(-1);
-  const kept = put({ key, kind: "answer", variable, body });
-  if (shown && shown.key !== key) kept.then(() => drop(shown.key));
+  const body = { value: answer.value, missing: answer.missing, note: answer.note, searched: answer.searched ?? [], version: base[variable] ?? 0 };
+  // What an earlier page left and this one showed is now written over, in one
+  // go: a page that goes in between leaves the one or the other.
+  const { conflict } = trouble.get(variable) ?? {};
+  const shown = showing.get(variable);
+  put({ key, kind: "answer", variable, body });
+  if (shown && shown !== key) drop(shown);
+  showing.set(variable, key);
+  if (conflict) trouble.set(variable, { conflict, key });
   tell("answer", variable);
 }
 
@@ -106,13 +136,16 @@ export async function settle(variable, mine) {
   const { conflict, key } = trouble.get(variable) ?? {};
   if (!conflict) return;
   trouble.delete(variable);
-  acknowledged[variable] = conflict.version;
+  base[variable] = conflict.version;
   if (mine) saveAnswer(variable, state.answers[variable]);
   else {
     state.answers[variable] = conflict;
     tell("answer", variable);
   }
-  if (!mine || !key.endsWith(me)) await drop(key);
+  if (!mine) {
+    showing.delete(variable);
+    await drop(key);
+  }
   // Another that met a conflict, of an earlier page, has its turn.
   for (const entry of answersOf(variable)) if (entry.state === "conflict") outbox.retry(entry.key);
 }
@@ -190,11 +223,21 @@ function judge(entry, { status, body }) {
 
 function settled(entry, result, newer) {
   if (result.outcome === "done") savedAt = new Date();
-  const news = { entry: { key: entry.key, seq: entry.seq, kind: entry.kind, variable: entry.variable }, outcome: result.outcome, body: result.body };
   if (entry.kind === "answer") settledAnswer(entry, result, newer);
   else if (["attach", "detach", "restore"].includes(entry.kind)) settledPassage(entry, result);
   else if (settledBeside(entry, result, newer)) outbox.drop(entry.key);
-  if (result.outcome === "done") channel.postMessage({ ...news, sent: entry.body, temporary: entry.temporary, passage: entry.passage });
+  if (result.outcome === "done") spread(entry, result.body);
+}
+
+const spreading = new Map(); // key of news -> the timer that ends it
+
+// Told when it is written, so that a page that opens meanwhile reads it or hears it.
+function spread({ key: own, seq, kind, variable, body: sent, temporary, passage }, body) {
+  const key = `news/${own}`;
+  const news = { key, at: Date.now(), entry: { key: own, seq, kind, variable }, body, sent, temporary, passage };
+  outbox.note(key, news).then(() => channel.postMessage(news));
+  clearTimeout(spreading.get(key));
+  spreading.set(key, setTimeout(() => outbox.note(key, null), lasts));
 }
 
 // What an entry says, which may have been left by another tab.
@@ -202,22 +245,32 @@ const said = ({ body: { value, missing, note, searched } }) => ({ ...nothing, va
 
 function settledAnswer(entry, result, newer) {
   const { variable } = entry;
-  // Left by an earlier page, and something newer waits: that is what is shown.
-  const isOld = answersOf(variable).some((e) => e.key !== entry.key && e.state === "" && e.at > entry.at);
+  const { conflict, key } = trouble.get(variable) ?? {};
+  // Left by an earlier page, and something else is shown that is not settled.
+  const shown = showing.get(variable);
+  const hidden = shown !== undefined && shown !== entry.key && outbox.get(shown) !== undefined;
   if (result.outcome === "done") {
-    acknowledged[variable] = result.version;
-    // What met a conflict before, and is older than this, has its turn.
-    for (const e of answersOf(variable)) if (e.state === "conflict" && trouble.get(variable)?.key !== e.key) outbox.retry(e.key);
-    if (!newer && !isOld) state.answers[variable] = { ...said(entry), version: result.version, at: result.body.at };
+    const stored = { ...said(entry), version: result.version, at: result.body.at };
+    if (!hidden) base[variable] = result.version;
+    if (hidden && conflict) trouble.set(variable, { conflict: stored, key });
+    else if (!hidden && !newer) {
+      state.answers[variable] = stored;
+      showing.delete(variable);
+      trouble.delete(variable);
+      // What met a conflict before, and is older than this, has its turn.
+      for (const e of answersOf(variable)) if (e.state === "conflict") outbox.retry(e.key);
+    }
     takeState(result.body.state);
   } else if (result.outcome === "conflict") {
-    if (!newer && !isOld) {
+    if (!hidden && !newer) {
       state.answers[variable] = said(entry);
+      base[variable] = entry.body.version;
+      showing.set(variable, entry.key);
       trouble.set(variable, { conflict: result.body.current, key: entry.key });
     }
   } else {
     entry.problem = result.problem;
-    trouble.set(variable, { problem: result.problem });
+    if (!hidden) trouble.set(variable, { problem: result.problem });
   }
   tell("answer", variable);
 }
@@ -252,13 +305,16 @@ function hear({ gone, entry, sent, body, temporary: theirs, passage }) {
   outbox.forget(entry.key, entry.seq);
   if (entry.kind === "answer") {
     const pending = outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable);
-    if (!pending) {
-      acknowledged[entry.variable] = body.version;
+    const known = base[entry.variable] ?? 0;
+    // Late news is of what this page knows already.
+    if (!pending && body.version >= known) {
+      showing.delete(entry.variable);
+      base[entry.variable] = body.version;
       state.answers[entry.variable] = { ...nothing, ...sent, version: body.version, at: body.at };
       trouble.delete(entry.variable);
       tell("answer", entry.variable);
     }
-    takeState(body.state);
+    if (body.version > known) takeState(body.state);
     return;
   }
   if (hearBeside(entry, sent, body)) return;
@@ -269,12 +325,16 @@ function hear({ gone, entry, sent, body, temporary: theirs, passage }) {
   tell("passages");
 }
 
-// Another tab has done with an entry that both had taken over.
+// Another tab has done with an entry that both had taken over: what stands at
+// the server is shown, until news comes of what was made of it.
 function forget(key) {
   outbox.forget(key);
-  for (const [variable, { key: troubled }] of trouble) {
+  for (const [variable, { key: troubled, conflict }] of trouble) {
     if (troubled !== key) continue;
     trouble.delete(variable);
+    showing.delete(variable);
+    state.answers[variable] = conflict;
+    base[variable] = conflict.version;
     tell("answer", variable);
   }
 }

@@ -4,6 +4,32 @@
 // server has said that it has it, so that a reload, a crash or a lost network
 // lose nothing. Several tabs share one store; a lock lets one of them send at a
 // time, and entries that a closed tab left behind are sent by the next one.
+//
+// An entry is in memory from put() on, in the store a write later, then under
+// way, and from there acknowledged (gone), in conflict or refused (kept, and
+// not sent until somebody decides), or unanswered (kept, and sent again). What
+// holds whatever happens in between:
+//
+//  1. An entry leaves the store only in the write in which something else takes
+//     its place: the news that the server has it, or an edit typed over it. A
+//     page that goes at any moment leaves the one or the other.
+//  2. An entry belongs to the page that made it as long as that page lives, and
+//     then to the next that opens in its tab, or to any that finds it, which
+//     makes it its own. Should two find one, both send it; the server takes the
+//     same answer twice as once.
+//  3. An entry says over which version its answer was typed: that of what was
+//     shown. Only an acknowledgement of the same entry, or a coder who settles
+//     a conflict, moves it on, so that nobody's answer is written over unseen.
+//  4. Of a variable's entries the newest is shown; one in conflict stays shown,
+//     with what stands at the server, until it is settled. Another that meets
+//     a conflict meanwhile waits for its turn.
+//  5. A page is made by the server from what it has at that moment, and it
+//     opens later. What was acknowledged in between to any page of this
+//     browser, the page before it in the same tab too, is in the store as news,
+//     or comes by the channel: news is told after it is written, and the
+//     channel is opened before the store is read.
+//  6. What is typed is an entry within a second, also of somebody who does not
+//     pause (question.js).
 
 /** @param {number} tries @returns {number} milliseconds to wait after that many failures */
 export const backoff = (tries) => Math.min(30_000, 500 * 2 ** tries);
@@ -84,6 +110,11 @@ export class Outbox {
     this.#changed();
     // Kept even if the store fails: what is on the page is still sent.
     return this.#keep(kept.key, kept).then(() => void this.flush());
+  }
+
+  /** Keeps a record beside the entries, null to forget it, in one write with what was done to them just now. @returns {Promise<void>} */
+  note(key, record) {
+    return this.#keep(key, record);
   }
 
   /** Forgets an entry that is no longer wanted. */
