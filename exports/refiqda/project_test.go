@@ -3,9 +3,12 @@ package refiqda_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"iter"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -269,5 +272,73 @@ func TestCodebook(t *testing.T) {
 	}
 	if sections != len(book.Sections) || codable != want || members != core {
 		t.Errorf("%d sections, %d codes, %d of the core; want %d, %d, %d", sections, codable, members, len(book.Sections), want, core)
+	}
+}
+
+// In every script, and with the line ends of every system, the words of a
+// passage stand in the text of the file where it says. The corpus is that of
+// the coding page's tests.
+func TestProjectInEveryScript(t *testing.T) {
+	b, err := os.ReadFile("../../web/testdata/sources.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	if err := json.Unmarshal(b, &texts); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(9, 4))
+	want := map[string]map[[2]int]string{} // passages by the name of their document
+	var sources []annotations.Source
+	c := annotations.Case{ID: "U-01"}
+	id := int64(0)
+	for i, text := range texts {
+		runes := []rune(text)
+		s := annotations.Source{Case: c, Document: &annotations.Document{Number: i + 1, Type: "slip", Text: text, SHA256: fmt.Sprint(i)}}
+		want[text] = map[[2]int]string{}
+		for range 40 {
+			start := random.IntN(len(runes))
+			end := start + 1 + random.IntN(len(runes)-start)
+			id++
+			p := annotations.Passage{ID: id, Variable: "damage", Start: start, End: end, Quote: string(runes[start:end]), At: made}
+			s.Passages = append(s.Passages, annotations.SourcePassage{Coder: 1, Login: "anna", Passage: p})
+			want[text][[2]int{start, end}] = p.Quote
+		}
+		sources = append(sources, s)
+	}
+	p := project(t)
+	p.Sources = sequence(sources...)
+	_, parts := write(t, p)
+	found := 0
+	root := parse(t, parts["project.qde"])
+	root.walk(func(e element) {
+		if e.XMLName.Local != "TextSource" {
+			return
+		}
+		text := parts["sources/"+strings.TrimPrefix(e.attr("plainTextPath"), "internal://")]
+		passages, ok := want[text]
+		if !ok {
+			t.Errorf("a text came out otherwise than it went in: %q", text)
+			return
+		}
+		found++
+		seen := map[[2]int]bool{}
+		for _, n := range e.Nodes {
+			if n.XMLName.Local != "PlainTextSelection" {
+				continue
+			}
+			start, end := number(t, n.attr("startPosition")), number(t, n.attr("endPosition"))
+			quote, ok := passages[[2]int{start, end}]
+			if got := string([]rune(text)[start:end]); !ok || got != quote || n.attr("name") != quote {
+				t.Errorf("%d to %d is %q, its name %q, want %q", start, end, got, n.attr("name"), quote)
+			}
+			seen[[2]int{start, end}] = true
+		}
+		if len(seen) != len(passages) {
+			t.Errorf("%d passages in %q, want %d", len(seen), text, len(passages))
+		}
+	})
+	if found != len(texts) {
+		t.Errorf("%d texts, want %d", found, len(texts))
 	}
 }
