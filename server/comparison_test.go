@@ -110,6 +110,7 @@ func TestALeadSettlesACase(t *testing.T) {
 	if got := lena.decide("quality", again); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("the same decision once more answers %d", got.status)
 	}
+	s.visit(t, "lena").get("/s/bicycles/cases/B-01").want(t, "the case", 200, "reopened, ", "read it once more")
 	if st, from := s.provenance(t, "quality"); from != annotations.Reopened || st.Answers["quality"].Value != "good" {
 		t.Errorf("after reopening quality is %v, %s", st.Answers["quality"], from)
 	}

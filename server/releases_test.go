@@ -108,7 +108,15 @@ func TestReleaseJourney(t *testing.T) {
 	olga.post(at+"/approve", nil).want(t, "approval by an observer", 403)
 
 	lena.get(at).want(t, "the draft of the lead", 200, "cannot be undone")
+	inRelease := "/s/bicycles/cases/R-2025-H1-W1-001"
+	if got := lena.get(inRelease); strings.Contains(got.body, "In release") {
+		t.Error("a case is said to be in a draft")
+	}
 	lena.post(at+"/approve", nil).want(t, "approval", 303)
+	lena.get(inRelease).want(t, "a case of the release", 200, "In release", `href="`+at+`"`)
+	if got := lena.get("/s/bicycles/cases/B-01"); got.status != 200 || strings.Contains(got.body, "In release") {
+		t.Errorf("a case outside the release answers %d, or says that it is in it", got.status)
+	}
 	lena.post(at+"/approve", nil).want(t, "a second approval", 422, "approved already")
 	olga.get(at).want(t, "the release", 200, "Name of lena", "SHA-256", "It does not change any more")
 	if got := olga.get(at); strings.Contains(got.body, "What is hidden, and why") || strings.Contains(got.body, "inputs.csv") {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -44,6 +45,12 @@ func TestTransitionsOfADroppedCase(t *testing.T) {
 	}
 	if _, err := w.Store.SetFrame(ctx, w.People["daan"], storetest.Study, frame, false); err != nil {
 		t.Fatal(err)
+	}
+	if c, draw, err := w.Store.Drawn(ctx, storetest.Study, "B-04"); err != nil || draw != 0 || !c.Used || c.List == "" {
+		t.Errorf("a case that was drawn elsewhere: %+v, draw %d, %v", c, draw, err)
+	}
+	if _, _, err := w.Store.Drawn(ctx, storetest.Study, "B-05"); !errors.Is(err, annotations.ErrNotFound) {
+		t.Errorf("a case outside the frame: %v", err)
 	}
 	if _, err := w.Store.Drop(ctx, w.People["lena"], storetest.Study, "B-04", annotations.Unusable); err != nil {
 		t.Fatal(err)
