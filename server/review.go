@@ -154,6 +154,17 @@ func (c *call) approve() error {
 	if err != nil {
 		return err
 	}
+	book, err := c.codebook()
+	if err != nil {
+		return err
+	}
+	said := c.PostForm(remarkField) != ""
+	for _, v := range book.Variables() {
+		said = said || c.PostForm(remarkField+v.ID) != ""
+	}
+	if said { // approving would lose what was typed
+		return c.reviewAgain(http.StatusUnprocessableEntity, []web.Problem{{Field: remarkField, Text: web.Say("review.said")}})
+	}
 	if err := c.store.Approve(c.ctx(), c.actor, c.study.ID, id); err != nil {
 		return err
 	}

@@ -114,6 +114,7 @@ func TestApprovalOnPages(t *testing.T) {
 		t.Fatalf("a question is answered %d: %s", ask.status, ask.body)
 	}
 	lena.get(caseAt).want(t, "the case with a question", 200, "being looked over, with open comments")
+	lena.post(at+"/approve", url.Values{"case": {"B-02"}, "comment.damage": {"Look again"}}).want(t, "approval with a comment", 422, "You wrote comments", "Look again")
 	lena.post(at+"/approve", url.Values{"case": {"B-02"}}).want(t, "approval", http.StatusSeeOther)
 	lena.post(at+"/approve", url.Values{"case": {"B-02"}}).want(t, "approval twice", http.StatusNotFound)
 	if got := lena.get(at).body; strings.Contains(got, ">Approve<") {
