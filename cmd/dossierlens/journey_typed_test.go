@@ -146,7 +146,7 @@ func TestBrowserForgetsDeletedTexts(t *testing.T) {
 	anna.offline(true)
 	d.attach(damage)
 	kept := func() string {
-		return eval[string](anna, `new Promise((done) => { const r = indexedDB.open("dossierlens", 1); r.onsuccess = () => { const all = r.result.transaction("outbox").objectStore("outbox").getAll(); all.onsuccess = () => { r.result.close(); done(JSON.stringify(all.result)); }; }; })`)
+		return eval[string](anna, `new Promise((done) => { const r = indexedDB.open("dossierlens"); r.onsuccess = () => { const all = r.result.transaction("outbox").objectStore("outbox").getAll(); all.onsuccess = () => { r.result.close(); done(JSON.stringify(all.result)); }; }; })`)
 	}
 	quote := eval[string](anna, `document.querySelector("#q-damage .passage .quote").textContent`)
 	if got := kept(); !strings.Contains(got, quote) {
@@ -165,7 +165,7 @@ func TestBrowserForgetsDeletedTexts(t *testing.T) {
 
 	anna.offline(false)
 	anna.open("/")
-	eval[bool](anna, `new Promise((done) => { const look = () => { const r = indexedDB.open("dossierlens", 1); r.onsuccess = () => { const n = r.result.transaction("outbox").objectStore("outbox").count(); n.onsuccess = () => { r.result.close(); n.result === 0 ? done(true) : setTimeout(look, 20); }; }; }; look(); })`)
+	eval[bool](anna, `new Promise((done) => { const look = () => { const r = indexedDB.open("dossierlens"); r.onsuccess = () => { const n = r.result.transaction("outbox").objectStore("outbox").count(); n.onsuccess = () => { r.result.close(); n.result === 0 ? done(true) : setTimeout(look, 20); }; }; }; look(); })`)
 	if got := kept(); strings.Contains(got, quote) {
 		t.Errorf("after the deletion the browser still keeps %s", got)
 	}
