@@ -14,6 +14,7 @@ func TestJourneyRounds(t *testing.T) {
 	const study = "/s/dossieronderzoek-2026"
 	lead := visit(t, site)
 	lead.login("leider", "demo demo demo")
+	prefer(lead, "en", "")
 	lead.open(study + "/rounds")
 	if got := lead.text("main tbody tr:has(form[id^=limits]) td:nth-child(2)"); got != "training|pilot|production" {
 		t.Fatalf("the demo has rounds for %s, want one of each kind", got)
@@ -78,6 +79,7 @@ func TestJourneyRounds(t *testing.T) {
 
 	coder := visit(t, site)
 	coder.login("codeur4", "demo demo demo")
+	prefer(coder, "en", "")
 	coder.open(study + "/work")
 	coder.shot("work")
 	if got := coder.text("main"); !strings.Contains(got, "Productie 2") || !strings.Contains(got, "31 Jan 2099") && !strings.Contains(got, "31 January 2099") {
