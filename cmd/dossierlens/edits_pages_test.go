@@ -178,7 +178,7 @@ func proveShown(b *tab, number int, told *record) {
 // stored, what each page typed last more than a second before it was replaced
 // is shown by the next one and reaches the server, and in the end all pages show
 // the same. With
-// DOSSIERLENS_EDITS it offers so many; .ci/run has it make ten thousand.
+// DOSSIERLENS_EDITS=10000 it makes so many.
 func TestThousandsOfEdits(t *testing.T) {
 	edits := 2_500
 	if long := os.Getenv("DOSSIERLENS_EDITS"); long != "" {
