@@ -166,6 +166,11 @@ func proveShown(b *tab, number int, told *record) {
 		}
 		before, since := versions(field, settled.Value), versions(field, got)
 		if len(before) == 0 || len(since) == 0 || slices.Max(since) <= slices.Min(before) {
+			for _, e := range heard {
+				if e.Kind == "typed" && e.field() == field && (e.Value == got || e.At >= settled.At) {
+					b.t.Logf("%s = %q was typed in tab %d, %d ms after what is wanted", field, e.Value, e.tab, e.At-settled.At)
+				}
+			}
 			b.t.Errorf("after a reload tab %d shows %s = %q (acknowledged as versions %v; in conflict: %+v), want %q (versions %v), typed %d ms before",
 				number, field, got, since, other, settled.Value, before, time.Now().UnixMilli()-settled.At)
 		}
