@@ -88,7 +88,7 @@ func newTab(t testing.TB, browser context.Context, width, height int64) *tab {
 			b.complain(e.ExceptionDetails.Text + " " + detail(e.ExceptionDetails.Exception))
 		case *log.EventEntryAdded:
 			if e.Entry.Level == "error" || e.Entry.Level == "warning" {
-				b.complain(e.Entry.Text)
+				b.complain(e.Entry.Text + " " + e.Entry.URL)
 			}
 		case *runtime.EventConsoleAPICalled:
 			if e.Type == "error" {

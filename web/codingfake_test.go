@@ -286,6 +286,9 @@ func (s *study) serve(t testing.TB) *httptest.Server {
 		reply(w, 200, p)
 	})
 	s.serveBeside(mux, api)
+	mux.HandleFunc("POST /api/v1/deleted", func(w http.ResponseWriter, r *http.Request) {
+		reply(w, 200, row{"documents": []int{}, "erased": []int{}})
+	})
 	mux.HandleFunc("POST "+api+"/submit", func(w http.ResponseWriter, r *http.Request) {
 		s.status = "submitted"
 		reply(w, 200, row{"status": s.status})
