@@ -34,7 +34,11 @@ func TestReadmeWalk(t *testing.T) {
 	if len(people) != 2 || len(pages) != 4 || len(keys) < 5 {
 		t.Fatalf("the walk names %d people, %d pages and %d keys, which is not what this test follows", len(people), len(pages), len(keys))
 	}
-	b := visit(t, demoAt(t))
+	site, err := startDemo() // as a reader finds it: nobody has worked in it yet
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := visit(t, site)
 	b.open("/login")
 	prefer(b, "nl", "") // the names of the walk are the Dutch ones
 	b.open("/login")

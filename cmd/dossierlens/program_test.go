@@ -54,7 +54,10 @@ func (c cleaning) Run() int {
 
 // demoSite is the address of the demo, which all tests that change nothing
 // they have not made themselves share.
-var demoSite = sync.OnceValues(func() (string, error) {
+var demoSite = sync.OnceValues(startDemo)
+
+// startDemo runs a demo until the last test has ended and returns its address.
+func startDemo() (string, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	ended := make(chan struct{})
@@ -70,7 +73,7 @@ var demoSite = sync.OnceValues(func() (string, error) {
 		err = fmt.Errorf("the demo: %w", err)
 	}
 	return site, err
-})
+}
 
 // demoAt is demoSite for a test.
 func demoAt(t testing.TB) string {
