@@ -136,7 +136,7 @@ func (g *guesser) json(depth int) string {
 
 // Whatever is sent to any route by anybody, the program answers, never with an
 // error of its own, and nothing goes on when the answer is there. The long form
-// is go test -run RandomRequests -requests 100000 ./server.
+// is go test ./server -run RandomRequests -requests 100000.
 func TestRandomRequests(t *testing.T) {
 	g := &guesser{rand.New(rand.NewPCG(7, 7)), fieldNames(t)}
 	const world = 1500 // requests until everything begins anew, for some of them lock people out
