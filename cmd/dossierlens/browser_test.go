@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -86,20 +87,31 @@ func visit(t testing.TB, site string) *tab {
 		t.Fatal(err)
 	}
 	b := &tab{t: t, ctx: ctx, site: site}
-	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, log.Enable, cdp.Empty{})
-		return err
-	}))
-	if err := chromedp.Listen(ctx, b.hear); err != nil {
-		t.Fatal(err)
-	}
+	b.begin()
 	t.Cleanup(func() {
 		for _, c := range b.complained() {
 			t.Errorf("the browser complains: %s", c)
 		}
 	})
-	b.size(1280, 900)
 	return b
+}
+
+// begin listens to a new tab and gives it a size and the focus: Chromium grants
+// the focus to one tab at a time, and without it a page gets neither the keys
+// nor a passkey.
+func (b *tab) begin() {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, log.Enable, cdp.Empty{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	if err := chromedp.Listen(b.ctx, b.hear); err != nil {
+		b.t.Fatal(err)
+	}
+	b.size(1280, 900)
 }
 
 // hear takes down what the browser complains about.
@@ -175,6 +187,7 @@ func (b *tab) reload() {
 func (b *tab) login(login, password string) {
 	b.t.Helper()
 	b.open("/login")
+	b.wait(`document.activeElement?.name === "username"`) // it is given the focus after the page is there
 	b.keys(login + kb.Tab + password + kb.Enter)
 	b.wait(`location.pathname === "/" && ` + ready)
 }

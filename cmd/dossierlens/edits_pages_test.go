@@ -374,9 +374,6 @@ func (b *tab) beside(t testing.TB) *tab {
 		t.Fatal(err)
 	}
 	next := &tab{t: t, ctx: ctx, site: b.site}
-	if err := chromedp.Listen(ctx, next.hear); err != nil {
-		t.Fatal(err)
-	}
-	next.size(1280, 900)
+	next.begin()
 	return next
 }

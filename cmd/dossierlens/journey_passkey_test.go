@@ -53,6 +53,7 @@ func TestPasskeyJourney(t *testing.T) {
 
 	b.open("/account")
 	b.click(`a[href="/account/passkeys"]`)
+	b.wait(`document.activeElement?.name === "name"`)
 	b.keys("laptop" + kb.Enter)
 	b.wait(`document.querySelectorAll("ul.codes li").length === 10`)
 	b.shot("codes")
@@ -68,6 +69,7 @@ func TestPasskeyJourney(t *testing.T) {
 	}
 	leave()
 	b.open("/login")
+	b.wait(`document.activeElement?.name === "username"`)
 	b.keys("pia" + kb.Tab + password + kb.Enter)
 	b.wait(`location.pathname === "/login/second" && ` + ready)
 	b.shot("second")

@@ -30,6 +30,9 @@ async function ask(form) {
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!(form instanceof HTMLFormElement) || !("PublicKeyCredential" in window)) continue;
   form.hidden = false;
+  // The browser looks for the field to begin in once, maybe while this was hidden.
+  const begin = form.querySelector("[autofocus]");
+  if (begin instanceof HTMLElement && document.activeElement === document.body) begin.focus();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (form.reportValidity()) void ask(form);
