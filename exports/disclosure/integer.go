@@ -73,6 +73,16 @@ func cross(a, b, c, d, e integer) integer {
 	return fromBig(n.Quo(n, e.toBig()))
 }
 
+// cross sets a to (a*b - c*d) / e; see the function of that name.
+func (a *integer) cross(b, c, d, e integer) {
+	n := cross(*a, b, c, d, e)
+	if a.big == nil && n.big == nil {
+		a.small = n.small // without telling the garbage collector
+		return
+	}
+	*a = n
+}
+
 // minus returns a - b*c.
 func (a integer) minus(b, c integer) integer { return cross(a, whole(1), b, c, whole(1)) }
 

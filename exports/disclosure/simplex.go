@@ -3,6 +3,7 @@ package disclosure
 import (
 	"math"
 	"slices"
+	"sync"
 )
 
 // unbounded stands for an upper bound that is not there.
@@ -22,7 +23,7 @@ type tableau struct {
 	a        [][]integer
 	basic    []int
 	value    []integer // det times the value of the basic variable of the row
-	nonbasic []int
+	nonbasic []int     // variables of the columns, -1 for one without
 	lo, hi   []int64
 	at       []int64 // value of a variable while it is nonbasic
 	place    []int   // row of a basic variable, or -1 - column
@@ -42,43 +43,60 @@ type term struct {
 func newTableau(effort *effort, equations [][]term, point, lo, hi []int64) *tableau {
 	n := len(point)
 	t := &tableau{effort: effort, det: whole(1), lo: slices.Clone(lo), hi: slices.Clone(hi), at: slices.Clone(point), place: make([]int, n)}
+	t.nonbasic = make([]int, n)
 	for j := range n {
-		t.nonbasic = append(t.nonbasic, j)
-		t.place[j] = -1 - j
+		t.nonbasic[j], t.place[j] = j, -1-j
 	}
 	if !effort.spend(int64(n) * int64(len(equations))) {
 		return t
 	}
 	// Each equation starts with a variable of its own, -1, fixed at 0.
-	for _, e := range equations {
-		row := make([]integer, n)
+	t.a, t.basic, t.value = make([][]integer, len(equations)), make([]int, len(equations)), make([]integer, len(equations))
+	numbers := zeros(n * len(equations))
+	for i, e := range equations {
+		t.a[i] = numbers[i*n : (i+1)*n : (i+1)*n]
 		for _, x := range e {
-			row[x.variable].small += x.factor
+			t.a[i][x.variable].small += x.factor
 		}
-		t.a = append(t.a, row)
-		t.basic = append(t.basic, -1)
-		t.value = append(t.value, whole(0))
+		t.basic[i] = -1
 	}
+	left := slices.Clone(t.nonbasic) // columns that no equation has taken
 	for i := 0; i < len(t.a); {
 		// The smallest entry keeps the determinant small.
-		best := -1
-		for j, v := range t.a[i] {
-			if v.sign() != 0 && (best < 0 || compareProducts(v.abs(), whole(1), t.a[i][best].abs(), whole(1)) < 0) {
-				best = j
+		best, smallest := -1, integer{}
+		for j, column := range left {
+			if v := t.a[i][column]; v.sign() != 0 && (best < 0 || compareProducts(v.abs(), whole(1), smallest, whole(1)) < 0) {
+				best, smallest = j, v.abs()
 			}
 		}
 		if best < 0 {
 			t.dropRow(i)
 			continue
 		}
-		t.pivot(i, best, 0)
+		t.pivot(i, left[best], 0)
 		if effort.err() != nil {
 			return t
 		}
-		t.dropColumn(best)
+		left[best] = left[len(left)-1]
+		left = left[:len(left)-1]
 		i++
 	}
+	t.keepColumns(left)
+	used.Put(&numbers)
 	return t
+}
+
+// used are numbers of tableaus that were solved, for the next one: most of what
+// it begins with are the numbers of columns that it does not keep.
+var used sync.Pool
+
+func zeros(n int) []integer {
+	if numbers, ok := used.Get().(*[]integer); ok && cap(*numbers) >= n {
+		z := (*numbers)[:n]
+		clear(z)
+		return z
+	}
+	return make([]integer, n)
 }
 
 func (t *tableau) dropRow(i int) {
@@ -87,26 +105,33 @@ func (t *tableau) dropRow(i int) {
 	t.value = slices.Delete(t.value, i, i+1)
 }
 
-func (t *tableau) dropColumn(j int) {
-	last := len(t.nonbasic) - 1
+// keepColumns leaves the columns named, in that order.
+func (t *tableau) keepColumns(columns []int) {
+	n := len(columns)
+	numbers, nonbasic := make([]integer, n*len(t.a)), make([]int, n)
 	for i, row := range t.a {
-		row[j] = row[last]
-		t.a[i] = row[:last]
+		t.a[i] = numbers[i*n : (i+1)*n : (i+1)*n]
+		for j, column := range columns {
+			t.a[i][j] = row[column]
+		}
 	}
-	t.nonbasic[j] = t.nonbasic[last]
-	t.nonbasic = t.nonbasic[:last]
-	if j < last {
-		t.place[t.nonbasic[j]] = -1 - j
+	for j, column := range columns {
+		nonbasic[j] = t.nonbasic[column]
+		t.place[nonbasic[j]] = -1 - j
 	}
+	t.nonbasic = nonbasic
 }
 
 func (t *tableau) clone() *tableau {
 	c := *t
 	c.touched = nil
 	t.effort.spend(int64(len(t.a)) * int64(len(t.nonbasic)))
+	n := len(t.nonbasic)
+	numbers := make([]integer, n*len(t.a))
 	c.a = make([][]integer, len(t.a))
 	for i, row := range t.a {
-		c.a[i] = slices.Clone(row)
+		c.a[i] = numbers[i*n : (i+1)*n : (i+1)*n]
+		copy(c.a[i], row)
 	}
 	c.basic, c.value, c.nonbasic = slices.Clone(t.basic), slices.Clone(t.value), slices.Clone(t.nonbasic)
 	c.lo, c.hi, c.at, c.place = slices.Clone(t.lo), slices.Clone(t.hi), slices.Clone(t.at), slices.Clone(t.place)
@@ -135,7 +160,7 @@ func (t *tableau) pivot(r, s int, leave int64) {
 	same := p == det
 	t.touched = t.touched[:0]
 	for j, v := range from {
-		if j != s && (!same || v.sign() != 0) {
+		if j != s && t.nonbasic[j] >= 0 && (!same || v.sign() != 0) {
 			t.touched = append(t.touched, j)
 		}
 	}
@@ -148,11 +173,13 @@ func (t *tableau) pivot(r, s int, leave int64) {
 		t.value[i] = cross(t.value[i], p, f, moved, det)
 		work += int64(len(t.touched))
 		for _, j := range t.touched {
-			row[j] = cross(row[j], p, f, from[j], det)
+			row[j].cross(p, f, from[j], det)
 		}
-		row[s] = f
-		if from[s].sign() > 0 {
-			row[s] = f.neg()
+		if leaves >= 0 {
+			row[s] = f
+			if from[s].sign() > 0 {
+				row[s] = f.neg()
+			}
 		}
 	}
 	if !p.isSmall() {
