@@ -21,9 +21,9 @@ type ShareChange struct {
 	Half float64 // half of the 95 % interval in percentage points; NaN when undefined
 }
 
-// preceding returns the period of the same kind before p: the half-year before
+// Preceding returns the period of the same kind before p: the half-year before
 // a half-year, the year before a year; empty for a period of another form.
-func preceding(p string) string {
+func Preceding(p string) string {
 	if len(p) < 4 {
 		return ""
 	}
@@ -50,9 +50,10 @@ func (t *Tally) changes(domains []domain) map[disclosure.Key]ShareChange {
 		return slices.IndexFunc(domains, func(d domain) bool { return d.period == period && d.region == region })
 	}
 	for _, to := range domains {
-		at := find(preceding(to.period), to.region)
-		if at < 0 {
-			continue
+		from := Preceding(to.period)
+		at := find(from, to.region)
+		if from == "" || at < 0 {
+			continue // cases of no known period do not follow upon each other
 		}
 		for _, i := range t.measures {
 			m := t.book.Measures[i]

@@ -39,10 +39,12 @@ type studyFigures struct {
 	process     map[disclosure.Key]disclosure.Process
 }
 
-// A figureKey finds the row of a figure.
+// A figureKey finds the row of a figure, or of its change since the preceding
+// period.
 type figureKey struct {
 	disclosure.Key
 	variant string
+	change  bool
 }
 
 // figures returns the figures of the study of the call. Whoever comes while
@@ -119,15 +121,13 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 		}
 	}
 	for _, o := range f.publication.Observations {
-		if o.Statistic != exports.StatisticChange {
-			f.rows[keyOf(o)] = o
-		}
+		f.rows[keyOf(o)] = o
 	}
 	return f, f.readReleases(ctx, s, study.ID, at)
 }
 
 func keyOf(o exports.Observation) figureKey {
-	return figureKey{disclosure.Key{Measure: o.Indicator, Period: o.Period, Region: o.Region, Breakdown: o.Breakdown, Class: o.Class}, o.Variant}
+	return figureKey{disclosure.Key{Measure: o.Indicator, Period: o.Period, Region: o.Region, Breakdown: o.Breakdown, Class: o.Class}, o.Variant, o.Statistic == exports.StatisticChange}
 }
 
 // readReleases finds the newest released figure of what is hidden now, and the
@@ -157,7 +157,7 @@ func (f *studyFigures) readReleases(ctx context.Context, s *store.Store, study s
 		}
 		for _, o := range rows {
 			k := keyOf(o)
-			if _, ok := f.released[k]; !ok && o.Value != nil && o.Statistic != exports.StatisticChange && f.rows[k].ObsStatus == "Q" {
+			if _, ok := f.released[k]; !ok && o.Value != nil && f.rows[k].ObsStatus == "Q" {
 				f.released[k] = o
 			}
 		}
@@ -228,14 +228,28 @@ func settledCases(rows iter.Seq2[store.StatusRow, error]) iter.Seq2[exports.Sett
 	}
 }
 
+// whole finds the row of a figure that is not broken down.
+func whole(measure, period, region, variant string) figureKey {
+	return figureKey{disclosure.Key{Measure: measure, Period: period, Region: region, Breakdown: disclosure.Total, Class: disclosure.Total}, variant, false}
+}
+
 // figure returns the row of a figure that is not broken down.
 func (f *studyFigures) figure(measure, period, region, variant string) exports.Observation {
-	return f.row(figureKey{disclosure.Key{Measure: measure, Period: period, Region: region, Breakdown: disclosure.Total, Class: disclosure.Total}, variant})
+	return f.row(whole(measure, period, region, variant))
+}
+
+// change returns the row of the change to such a figure from the preceding
+// period; ok is false where the publication has none.
+func (f *studyFigures) change(measure, period, region, variant string) (o exports.Observation, ok bool) {
+	k := whole(measure, period, region, variant)
+	k.change = true
+	_, ok = f.rows[k]
+	return f.row(k), ok
 }
 
 // asReleased reports whether a figure is shown as it is out.
-func (f *studyFigures) asReleased(measure, period, region, variant string) bool {
-	_, ok := f.released[figureKey{disclosure.Key{Measure: measure, Period: period, Region: region, Breakdown: disclosure.Total, Class: disclosure.Total}, variant}]
+func (f *studyFigures) asReleased(k figureKey) bool {
+	_, ok := f.released[k]
 	return ok
 }
 

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -43,6 +41,7 @@ type indicatorPage struct {
 	Funnel    *web.Funnel
 	Line      *web.Line
 	Breaks    []web.Message // what lies between periods
+	Changes   *changesView  // nil where there is none to tell
 	Divisions []division
 	Downloads map[string][]web.Link // by chart
 	tables    map[string][][]string // by chart, its numbers with a header
@@ -93,7 +92,6 @@ type behindVariable struct {
 	Pairs       int
 	Known       bool
 	Value       float64 // AC1, or alpha where there is no AC1
-	Judgement   annotations.Judgement
 }
 
 // indicator shows one indicator.
@@ -153,6 +151,7 @@ func (c *call) indicatorView() (*indicatorPage, error) {
 	p.Sentence = c.sentence(f.book, m, p.Figure, p.PeriodLabel)
 	p.Steps = c.steps(f, ind, m, period, p.Policy)
 	p.regions(c, f, m, period)
+	p.changes(c, f, m, period)
 	p.divisions(c, f, m, period)
 	p.funnel(c, f, m, period)
 	p.Lower = c.show(m, f.figure(m.ID, period, exports.Nation, string(codebook.Lower)), "")
@@ -166,10 +165,9 @@ func (c *call) indicatorView() (*indicatorPage, error) {
 		}
 		p.LeftOut = c.leftOut(m, codebook.Policy(p.Policy), p.Figure, s)
 	}
-	if p.Behind, err = c.behind(f.book, m); err != nil {
+	if p.Behind, p.Weakest, err = c.behind(f.book, m); err != nil {
 		return nil, err
 	}
-	p.Weakest = weakest(p.Behind)
 	return p, nil
 }
 
@@ -201,6 +199,15 @@ func (c *call) periodLabel(period string) string {
 	label := exports.PeriodOf(period).Label.In(c.lang)
 	first, size := utf8.DecodeRuneInString(label)
 	return string(unicode.ToLower(first)) + label[size:]
+}
+
+// periodPhrase names a period as a noun in the middle of a sentence: a half-year
+// takes an article, a year does not.
+func (c *call) periodPhrase(period string) string {
+	if strings.Contains(period, "-") {
+		return c.say("figures.half", "period", c.periodLabel(period))
+	}
+	return c.periodLabel(period)
 }
 
 // sentence says a figure in words.
@@ -261,44 +268,34 @@ func wide(f *studyFigures, m *codebook.Measure, variant string) web.Axis {
 	return axis
 }
 
-// behind lists the variables that a measure rests on, with their agreement.
-func (c *call) behind(book *codebook.Codebook, m *codebook.Measure) ([]behindVariable, error) {
+// behind lists the variables that a measure rests on, with their agreement, and
+// the weakest of them; nil where that is not known.
+func (c *call) behind(book *codebook.Codebook, m *codebook.Measure) (list []behindVariable, weakest *behindVariable, err error) {
 	ratings, err := c.ratings()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	compared := ratings.agreement(annotations.Selection{})
-	var list []behindVariable
+	least := exports.Weakest(book, m, func(id string) (annotations.VariableAgreement, bool) {
+		a, ok := compared[id]
+		return a, ok
+	})
 	for _, id := range book.Behind(m) {
 		v := book.Variable(id)
 		b := behindVariable{Label: v.Label.In(c.lang)}
 		if a, ok := compared[id]; ok {
-			r := a.Headline.AC
-			if r.Measure == "" {
-				r = a.Headline.Alpha
-			}
-			b.Pairs, b.Judgement = a.Layers.Values, annotations.Judge(v, a.Layers.Values, r)
-			if r.Measure != "" && r.Undefined == nil {
-				b.Known, b.Value = true, r.Value
+			fact := exports.FactOf(a)
+			if b.Pairs = fact.Pairs; fact.Value != nil {
+				b.Known, b.Value = true, *fact.Value
 			}
 			if c.may(auth.SeeAgreement) {
 				b.Href = c.studyPath("agreement", id)
 			}
 		}
 		list = append(list, b)
+		if least != nil && least.Variable == id {
+			weakest = &b
+		}
 	}
-	return list, nil
-}
-
-// weakest returns the variable with the lowest agreement that enough cases
-// tell of, or nil.
-func weakest(list []behindVariable) *behindVariable {
-	known := slices.DeleteFunc(slices.Clone(list), func(b behindVariable) bool {
-		return !b.Known || b.Judgement == annotations.TooFew
-	})
-	if len(known) == 0 {
-		return nil
-	}
-	w := slices.MinFunc(known, func(a, b behindVariable) int { return cmp.Compare(a.Value, b.Value) })
-	return &w
+	return list, weakest, nil
 }

@@ -33,6 +33,7 @@ const (
 	chartRegions = "regions"
 	chartLine    = "periods"
 	chartFunnel  = "funnel"
+	chartChanges = "changes"
 	chartBy      = "by-"
 )
 
@@ -102,7 +103,7 @@ func (p *indicatorPage) regions(c *call, f *studyFigures, m *codebook.Measure, p
 		figure := c.show(m, o, "")
 		point := web.LinePoint{Label: t.ID, Interval: figure.interval}
 		if version := f.breakBefore(m.ID, before, t.ID); version != "" && before != "" {
-			said := web.Say("indicator.break", "period", c.periodLabel(t.ID), "version", version)
+			said := web.Say("indicator.break", "period", c.periodPhrase(t.ID), "version", version)
 			point.Break = said.In(c.pages.Catalogue(c.lang))
 			p.Breaks = append(p.Breaks, said)
 		}
@@ -118,7 +119,7 @@ func (p *indicatorPage) regions(c *call, f *studyFigures, m *codebook.Measure, p
 		for _, t := range periods {
 			o := f.figure(m.ID, t.ID, r.ID, p.Policy)
 			figure := c.show(m, o, row.Label)
-			figure.Released = f.asReleased(m.ID, t.ID, r.ID, p.Policy)
+			figure.Released = f.asReleased(whole(m.ID, t.ID, r.ID, p.Policy))
 			figure.Cases = c.casesBehind(m.Indicator, disclosure.Key{Measure: m.ID, Period: t.ID, Region: r.ID, Breakdown: disclosure.Total, Class: disclosure.Total})
 			p.Hidden, p.Limited, p.Released = p.Hidden || figure.Hidden, p.Limited || figure.Limited, p.Released || figure.Released
 			row.Figures = append(row.Figures, figure)
@@ -174,7 +175,7 @@ func (p *indicatorPage) divisions(c *call, f *studyFigures, m *codebook.Measure,
 		}
 		d := &p.Divisions[i]
 		key := disclosure.Key{Measure: m.ID, Period: period, Region: exports.Nation, Breakdown: class.Breakdown, Class: class.ID}
-		o := f.row(figureKey{key, p.Policy})
+		o := f.row(figureKey{key, p.Policy, false})
 		row := classRow{class.Label.In(c.lang), c.show(m, o, class.Label.In(c.lang))}
 		row.Figure.Cases = c.casesBehind(m.Indicator, key)
 		d.Rows, d.Hidden = append(d.Rows, row), d.Hidden || row.Figure.Hidden
@@ -228,6 +229,8 @@ func (c *call) indicatorChart() error {
 		chart = *p.Line
 	case chartFunnel:
 		chart = *p.Funnel
+	case chartChanges:
+		chart = *p.Changes.Chart
 	default:
 		for _, d := range p.Divisions {
 			if d.Variable == name {

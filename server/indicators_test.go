@@ -346,3 +346,37 @@ func TestAuditLogPage(t *testing.T) {
 		}
 	}
 }
+
+// The page of an indicator names the weakest question behind its figure, with
+// the agreement between coders on it.
+func TestThePageNamesTheWeakestQuestion(t *testing.T) {
+	s := figured(t)
+	v := s.visit(t, "olga")
+	const path = "/s/bicycles/indicators/ind_repair?measure=m_repaired"
+	if page := v.get(path).body; !strings.Contains(page, "Agreement is not known yet for any of these questions") {
+		t.Error("without a case coded twice the page does not say that agreement is not known")
+	}
+	var cases []annotations.IncomingCase
+	var codings []store.ImportedCoding
+	for i := range 40 {
+		id := annotations.CaseID(fmt.Sprintf("D-%03d", i))
+		cases = append(cases, annotations.IncomingCase{Case: annotations.Case{ID: id, Region: "W1", Period: "2025-H1", OnSite: true}})
+		for k, coder := range []string{"anna", "bert"} {
+			answers := codebook.Answers{"received": {Value: "2025-02-03"}, "damage": {Value: "yes_clear"}, "parts_hit": {Value: "wheel"}, "remark": {Value: "done"}, "repaired": {Value: "no"}}
+			if i < 20 || i >= 30 && k == 0 { // twenty say yes both, ten no both, ten differ
+				for variable, value := range map[string]string{"repaired": "yes", "parts_new": "chain", "ready": "2025-02-06", "minutes": "40", "quality": "good"} {
+					answers[variable] = codebook.Answer{Value: value}
+				}
+			}
+			codings = append(codings, store.ImportedCoding{Case: id, Coder: s.People[coder].ID, Answers: answers, SubmittedAt: s.Clock.Now()})
+		}
+	}
+	s.Import(t, storetest.Study, cases...)
+	if _, _, err := s.Store.ImportCodings(t.Context(), s.People["daan"], storetest.Study, codings, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	// Gwet (2008): pa 0.75, pe 2 x 0.625 x 0.375, so that AC1 is 0.53.
+	if page := v.get(path).body; !strings.Contains(page, "The weakest question is “Repaired”: agreement 0.53 over 40 case files coded twice.") {
+		t.Error("the page does not name the weakest question")
+	}
+}

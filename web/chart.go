@@ -39,10 +39,11 @@ func (v Interval) check() error {
 }
 
 // An Axis is the range a chart shows. With Percent its values are shares of
-// one and are written as percentages.
+// one and are written as percentages; with Signed they are differences.
 type Axis struct {
 	Min, Max float64
 	Percent  bool
+	Signed   bool
 	Decimals int
 }
 
@@ -62,6 +63,9 @@ func (a Axis) at(x, lo, hi float64) float64 {
 func (a Axis) text(c *i18n.Catalogue, x float64) (string, error) {
 	if a.Percent {
 		return c.Percent(x, a.Decimals)
+	}
+	if a.Signed {
+		return c.Signed(x, a.Decimals)
 	}
 	return c.Number(x, a.Decimals)
 }

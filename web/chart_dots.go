@@ -45,6 +45,9 @@ func (p Dots) draw(d *drawing) error {
 	if p.Norm != nil {
 		d.dashed("limit", x(*p.Norm), top, x(*p.Norm), bottom)
 	}
+	if p.Axis.Signed {
+		d.line("ink", x(0), top, x(0), bottom, 1) // no difference
+	}
 	for i, r := range p.Rows {
 		y := top + row*(float64(i)+0.5)
 		d.text("ink", "end", labels-12, y+4, r.Label)

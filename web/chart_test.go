@@ -53,6 +53,8 @@ var charts = map[string]Chart{
 		{Label: "VT09 <Haaglanden>", Note: "."},
 		{Label: "VT27 Oost-Brabant", Interval: &Interval{0.7, 0.61, 0.78}},
 	}},
+	"changes": Dots{Title: "Verandering per regio", Axis: Axis{Min: -15, Max: 15, Signed: true}, Rows: []DotRow{
+		{Label: "Nederland", Interval: &Interval{3, -2, 8}}, {Label: "VT09 <Haaglanden>", Note: "."}, {Label: "VT27 Oost-Brabant", Interval: &Interval{-4, -12, 4}}}},
 	"forest": Forest{Title: "Krippendorffs alfa, <Fietsen>", Axis: Axis{Min: -0.2, Max: 1, Decimals: 1}, Groups: []ForestGroup{{Label: "Schade", Rows: []ForestRow{
 		{Label: "1.1 Schade", Interval: &Interval{0.81, 0.72, 0.9}, Thresholds: []float64{0.6, 0.75}, Text: "0,81 (0,72 – 0,90)  n = 120"},
 		{Label: "1.2 <Onderdelen>", Interval: &Interval{0.4, 0.1, 0.7}, Thresholds: []float64{0.6, 0.75}, Faint: true, Text: "0,40 (0,10 – 0,70)  n = 12"},

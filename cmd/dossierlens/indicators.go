@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/exports/disclosure"
@@ -38,7 +40,7 @@ func (v indicatorsVerb) Run(p process) error {
 	if v.PerCase {
 		return v.printCases(p, book, cases)
 	}
-	return v.printFigures(p, book, cases)
+	return v.printFigures(p, book, cases, files.ratings())
 }
 
 // printCases prints a row a case and measure: cases by pseudonym, measures in
@@ -72,8 +74,17 @@ type figuresReport struct {
 	Hash      string                `json:"hash"`
 	Cases     int                   `json:"cases"`
 	Undefined map[string]string     `json:"undefined"` // measures that cannot be computed, and why
+	Weakest   []weakestRow          `json:"weakest"`   // of every measure that can be
 	Figures   []exports.Observation `json:"observations"`
 	Process   []processRow          `json:"process"`
+}
+
+// A weakestRow is the weakest variable behind a measure and how far the coders
+// of the file agreed on it. Agreement is nil where too few cases were coded
+// twice to tell.
+type weakestRow struct {
+	Measure   string                 `json:"measure"`
+	Agreement *exports.AgreementFact `json:"agreement"`
 }
 
 // A processRow says which whole percents of the cases of a cell have neither
@@ -92,7 +103,7 @@ type processRow struct {
 	Sentence           string `json:"sentence"` // "n of N; left out: ..."
 }
 
-func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases []exports.SettledCase) error {
+func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases []exports.SettledCase, ratings *annotations.Ratings) error {
 	tally := exports.NewTally(book, nil)
 	for _, c := range cases {
 		tally.Add(c)
@@ -107,13 +118,17 @@ func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases [
 		return err
 	}
 	report := figuresReport{Profile: rule, Notes: append([]string{}, released.Notes()...), Codebook: book.ID, Version: book.Version,
-		Hash: book.Hash(), Cases: tally.Cases(), Undefined: map[string]string{}, Process: []processRow{},
+		Hash: book.Hash(), Cases: tally.Cases(), Undefined: map[string]string{}, Weakest: []weakestRow{}, Process: []processRow{},
 		Figures: exports.Observations(released, table, exports.Stage{Status: "P", Vintage: 1})}
 	for _, m := range book.Measures {
 		if why := book.Undefined(m); why != "" {
 			report.Undefined[m.ID] = why
 			fmt.Fprintf(p.stderr, "%s is undefined and left out: %s\n", m.ID, why)
+			continue
 		}
+		report.Weakest = append(report.Weakest, weakestRow{m.ID, exports.Weakest(book, m, func(variable string) (annotations.VariableAgreement, bool) {
+			return ratings.Agreement(variable, annotations.Selection{})
+		})})
 	}
 	for c := range released.Cells() {
 		if !c.Hidden {
@@ -133,12 +148,49 @@ func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases [
 	}
 	_, err = fmt.Fprintf(p.stdout, "\nProtected under profile %s. A dot is hidden: too few cases, too imprecise, or it would give a hidden one away.\n"+
 		"Shares in percent; n in cases, rounded to %d. Missing codes and the rest in percent of all cases.\n", rule.Name, rule.RoundingBase)
+	if err == nil {
+		err = report.printSentences(p.stdout, book)
+	}
 	for _, note := range report.Notes {
 		if err == nil {
 			_, err = fmt.Fprintf(p.stdout, "Note: %s.\n", note)
 		}
 	}
 	return err
+}
+
+// printSentences says of every measure how many cases of the nation count, by
+// period, and which variable behind it is the weakest.
+func (r figuresReport) printSentences(w io.Writer, book *codebook.Codebook) error {
+	for _, k := range r.Weakest {
+		if _, err := fmt.Fprintf(w, "\n%s: %s\n", k.Measure, book.Measure(k.Measure).Label.In("en")); err != nil {
+			return err
+		}
+		for _, s := range r.Process {
+			if s.Measure != k.Measure || s.Region != exports.Nation {
+				continue
+			}
+			if _, err := fmt.Fprintf(w, "  %s.\n", strings.TrimPrefix(s.Period+": "+s.Sentence, ": ")); err != nil {
+				return err
+			}
+		}
+		if _, err := fmt.Fprintf(w, "  %s\n", k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k weakestRow) String() string {
+	a := k.Agreement
+	if a == nil {
+		return fmt.Sprintf("Weakest variable: not known, for fewer than %d pairs tell of any of them.", annotations.FewPairs)
+	}
+	name := "Gwet's AC"
+	if a.Coefficient == exports.KrippendorffAlpha {
+		name = "Krippendorff's alpha"
+	}
+	return fmt.Sprintf("Weakest variable: %s, %s %.2f over %d pairs.", a.Variable, name, *a.Value, a.Pairs)
 }
 
 var figureColumns = []string{"measure", "period", "region", "policy", "value", "95%", "numerator", "n", "known", "demonstrable", "lower", "upper",

@@ -192,6 +192,35 @@ func (c *fileCase) by(coder string, variables int) *fileCoding {
 	return &c.codings[len(c.codings)-1]
 }
 
+// ratings are the codings of cases that two people or more coded, as they stand
+// in the file: what was settled is not among them.
+func (f *indicatorFiles) ratings() *annotations.Ratings {
+	ratings := annotations.NewRatings(f.book)
+	variables := f.book.Variables()
+	coders := map[string]int64{}
+	for _, id := range slices.Sorted(maps.Keys(f.cases)) {
+		c := f.cases[id]
+		k := annotations.CodedCase{Case: annotations.Case{ID: annotations.CaseID(id), Region: c.row.Region, Period: c.row.Period}}
+		for _, coding := range c.codings {
+			if coding.coder == annotations.Consensus {
+				continue
+			}
+			if coders[coding.coder] == 0 {
+				coders[coding.coder] = int64(len(coders) + 1)
+			}
+			stated := codebook.Answers{}
+			for i, a := range coding.answers {
+				if a != (codebook.Answer{}) {
+					stated[variables[i].ID] = a
+				}
+			}
+			k.Codings = append(k.Codings, annotations.IndependentCoding{Coder: coders[coding.coder], Stated: stated})
+		}
+		ratings.Add(k)
+	}
+	return ratings
+}
+
 // settle joins the codings of each case: the consensus, else what all coders
 // agree on, else the only answer. Differences that are not settled, checks
 // that fail and cases without a coding are told on stderr. Cases come by

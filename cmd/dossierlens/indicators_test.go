@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,9 +58,6 @@ func TestIndicatorsOfFiles(t *testing.T) {
 		}
 		byKey := map[string]exports.Observation{}
 		for _, o := range report.Figures {
-			if o.Statistic == exports.StatisticChange {
-				continue // how a share changed since the period before
-			}
 			byKey[o.Indicator+" "+o.Region+" "+o.Variant] = o
 		}
 		return byKey
@@ -84,5 +82,115 @@ func TestIndicatorsOfFiles(t *testing.T) {
 	check("m_repaired NL01 upper", 53, 90, 170)
 	if o := figures("register")["m_repaired W3 demonstrable"]; o.Value == nil || *o.Value != 33.3 {
 		t.Errorf("under register the share is %v, want 33.3", o.Value)
+	}
+}
+
+// Every figure of the files says in a sentence how many cases count and what
+// became of the others, with both policies, the bounds, the shares of missing
+// codes and the weakest variable behind it, as the pages of a study do.
+func TestIndicatorsSayWhatTheyRestOn(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("case_id,coder,variable,value,missing\n")
+	n := 0
+	// add gives count cases to the coders, each with an answer to repaired:
+	// a value, or a missing code.
+	add := func(count int, answers map[string]string) {
+		for range count {
+			n++
+			for _, coder := range []string{"ann", "bob", "consensus"} {
+				answer, coded := answers[coder]
+				if !coded {
+					continue
+				}
+				value, missing := answer, ""
+				if answer == "NR" || answer == "DM" {
+					value, missing = "", answer
+				}
+				rows := []string{"workshop,W1,", "damage,yes_clear,", "repaired," + value + "," + missing}
+				if value == "yes" {
+					rows = append(rows, "quality,good,") // or the next step of the cascade lacks it
+				}
+				for _, rest := range rows {
+					fmt.Fprintf(&b, "B-%03d,%s,%s\n", n, coder, rest)
+				}
+			}
+		}
+	}
+	// Forty pairs of which thirty agree; two panels settle the others.
+	add(20, map[string]string{"ann": "yes", "bob": "yes"})
+	add(10, map[string]string{"ann": "no", "bob": "no"})
+	add(10, map[string]string{"ann": "yes", "bob": "no", "consensus": "yes"})
+	add(130, map[string]string{"ann": "no"})
+	add(20, map[string]string{"ann": "NR"})
+	add(10, map[string]string{"ann": "DM"})
+	codings := filepath.Join(t.TempDir(), "codings.csv")
+	if err := os.WriteFile(codings, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(format string) string {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		args := []string{"indicators", "--codebook", "../../codebook/testdata/bicycles.yaml", "--codings", codings, "--format", format}
+		if status := run(process{ctx: t.Context(), stdout: &stdout, stderr: &stderr}, args); status != 0 {
+			t.Fatalf("exit %d: %s", status, stderr.String())
+		}
+		return stdout.String()
+	}
+	var report figuresReport
+	if err := json.Unmarshal([]byte(ask("json")), &report); err != nil {
+		t.Fatal(err)
+	}
+	// 30 yes and 140 no of 200 cases; 20 not recorded count as no, 10 lack a
+	// part of the file.
+	const sentence = "190 of 200; left out: 5 % file part not supplied; counted as no: 10 % not recorded"
+	said := 0
+	for _, p := range report.Process {
+		if p.Measure == "m_repaired" && p.Region == exports.Nation {
+			said++
+			want := processRow{Measure: "m_repaired", Region: exports.Nation, UnknownDM: 5, UnknownNR: 10, Cases: 200, Sentence: sentence}
+			if p.Period = ""; p != want {
+				t.Errorf("the figure says %+v, want %+v", p, want)
+			}
+		}
+	}
+	if said != 1 {
+		t.Errorf("the national figure says %d sentences, want one", said)
+	}
+	values := map[string]float64{}
+	for _, o := range report.Figures {
+		if o.Statistic == exports.StatisticChange {
+			t.Errorf("cases without a period changed since the period before: %+v", o)
+		}
+		if o.Indicator == "m_repaired" && o.Region == exports.Nation && o.Value != nil {
+			values[o.Variant] = *o.Value
+		}
+	}
+	// 30 of 190, 30 of 170, 30 of 200 and 60 of 200, from numbers rounded to 5.
+	for variant, want := range map[string]float64{"demonstrable": 16, "known": 18, "lower": 15, "upper": 30} {
+		if got, ok := values[variant]; !ok || got != want {
+			t.Errorf("%s is %v (%v), want %v", variant, got, ok, want)
+		}
+	}
+	// Gwet (2008): pa 0.75; the mean share of yes is (30+20)/80, so that
+	// pe = 2 x 0.625 x 0.375 = 0.46875 and AC1 = 0.28125 / 0.53125.
+	told := 0
+	for _, w := range report.Weakest {
+		if w.Measure != "m_repaired" {
+			continue
+		}
+		told++
+		a := w.Agreement
+		if a == nil || a.Variable != "repaired" || a.Coefficient != exports.GwetAC || a.Pairs != 40 || math.Abs(*a.Value-0.28125/0.53125) > 1e-9 {
+			t.Errorf("the weakest variable is %+v", a)
+		}
+	}
+	if told != 1 {
+		t.Errorf("the weakest variable is told %d times", told)
+	}
+	table := ask("table")
+	for _, want := range []string{sentence + ".\n", "Weakest variable: repaired, Gwet's AC 0.53 over 40 pairs.\n", "Weakest variable: not known, for fewer than 30 pairs"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("the table lacks %q:\n%s", want, table)
+		}
 	}
 }

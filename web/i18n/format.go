@@ -54,6 +54,16 @@ func (c *Catalogue) Number(x float64, decimals int) (string, error) {
 	return b.String(), nil
 }
 
+// Signed writes a difference as [Catalogue.Number] does, with a plus sign before
+// what is above zero.
+func (c *Catalogue) Signed(x float64, decimals int) (string, error) {
+	s, err := c.Number(x, decimals)
+	if err == nil && x > 0 && strings.Trim(s, "0"+c.format.decimal) != "" {
+		s = "+" + s
+	}
+	return s, err
+}
+
 // Percent writes a share of one as a percentage: 0.625 with one decimal is
 // "62,5 %" in Dutch.
 func (c *Catalogue) Percent(share float64, decimals int) (string, error) {
