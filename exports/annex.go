@@ -394,7 +394,8 @@ func (w annexWriter) error() ReportSection {
 func (w annexWriter) disclosure() ReportSection {
 	r, proof := w.Terms.Profile, w.proof()
 	s := w.section("disclosure", w.say("disclosure.profile", r.Name), w.say("disclosure.rules", r.Threshold, r.MinDenominator, r.MinReliable, r.RoundingBase),
-		w.say("disclosure.secondary"), w.say("disclosure.proof", w.count(proof.Hidden), w.count(proof.Shown), w.count(proof.Sensitive), proof.LeastWidth, proof.SHA256), w.say("disclosure.reason"))
+		w.say("disclosure.secondary"), w.say("disclosure.proof", w.count(proof.Hidden), w.count(proof.Shown), w.count(proof.Sensitive), proof.LeastWidth, proof.SHA256),
+		w.say("disclosure.attacker"), w.say("disclosure.live"), w.say("disclosure.reason"))
 	s.Paragraphs = append(s.Paragraphs, w.Released.Notes()...)
 	return s
 }

@@ -109,6 +109,10 @@ var annexWords = map[string]codebook.Text{
 		EN: "Figures from which a hidden one could be worked out are not shown either, with everything that was released before taken into account."},
 	"disclosure.proof": {NL: "In deze levering zijn %s cellen verborgen en %s getoond. Van %s gevoelige aantallen is bewezen dat zij niet nauwer te bepalen zijn dan een interval van %d; het bewijs heeft SHA-256 %s en blijft binnen, omdat het ware aantallen bevat.",
 		EN: "This release hides %s cells and shows %s. Of %s sensitive counts it is proven that they cannot be narrowed down to less than an interval of %d; the proof has SHA-256 %s and stays inside, for it holds true counts."},
+	"disclosure.attacker": {NL: "Aangenomen is dat wie verborgen cijfers wil achterhalen alles kent wat is gepubliceerd en weet hoe het is afgerond, maar niet de gewichten: die van dossiers, de aantallen per stratum in de steekproef en de omvang van de strata worden niet gepubliceerd. De regels tellen dossiers, ongewogen.",
+		EN: "Whoever wants to work out hidden figures is taken to know everything that was published and how it was rounded, but not the weights: those of files, the numbers by stratum in the sample and the sizes of strata are not published. The rules count files, unweighted."},
+	"disclosure.live": {NL: "Binnen het onderzoek is ook de actuele stand te zien. Die wordt naast alle goedgekeurde leveringen beveiligd: wat een levering en de stand van nu samen over enkele nieuwe dossiers zouden verraden, is daar verborgen.",
+		EN: "Inside the study the present state can be seen as well. It is protected beside all approved releases: what a release and the present state together would give away of a few new case files is hidden there."},
 	"disclosure.reason": {NL: "Waarom een cijfer is verborgen, staat er niet bij: dat zou zelf iets verraden.", EN: "Why a figure is hidden is not said: that would give something away itself."},
 
 	"changes.first":  {NL: "Dit is de eerste levering.", EN: "This is the first release."},

@@ -19,7 +19,7 @@ import (
 
 // ReleaseFormat names how a release is made of its inputs. It changes when
 // the same inputs would give other files.
-const ReleaseFormat = "dossierlens-release/2"
+const ReleaseFormat = "dossierlens-release/3"
 
 // The stages of a figure. A provisional figure of a later vintage is further
 // provisional.
