@@ -22,7 +22,10 @@ type Bootstrapped struct {
 
 	// BCa is the bias-corrected and accelerated interval of Efron (1987),
 	// Journal of the American Statistical Association 82:171-185, eq. 2.3 and
-	// 6.6; nil when all replicates lie on one side of the value.
+	// 6.6, with the bias from the share of replicates below the value and the
+	// acceleration from the jackknife (Efron & Tibshirani 1993, An Introduction
+	// to the Bootstrap, eq. 14.14 and 14.15); nil when all replicates lie on one
+	// side of the value.
 	BCa *[2]float64
 
 	Replicates int // that have a value

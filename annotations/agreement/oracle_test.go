@@ -57,6 +57,7 @@ type resampled struct {
 	Measure    string    `json:"measure"`
 	CI95       []float64 `json:"ci95"`
 	CI95BCa    []float64 `json:"ci95_bca"`
+	Replicates int       `json:"replicates"`
 	MonteCarlo []float64 `json:"mc_se_of_limits"`
 	By         string    `json:"by"`
 }
