@@ -126,15 +126,25 @@ func (d *desk) asked() question {
 	d.t.Helper()
 	d.wait(`document.querySelector(".question.opened") !== null`)
 	id := eval[string](d.tab, `document.querySelector(".question.opened").dataset.variable`)
+	return d.question(id)
+}
+
+// questions are those of all sections.
+func (d *desk) questions() (list []question) {
 	for _, s := range d.page.Sections {
-		for _, q := range s.Variables {
-			if q.ID == id {
-				return q
-			}
-		}
+		list = append(list, s.Variables...)
 	}
-	d.t.Fatalf("%s is open and not in the page's data", id)
-	return question{}
+	return list
+}
+
+func (d *desk) question(id string) question {
+	d.t.Helper()
+	list := d.questions()
+	i := slices.IndexFunc(list, func(q question) bool { return q.ID == id })
+	if i < 0 {
+		d.t.Fatalf("the page has no question %s", id)
+	}
+	return list[i]
 }
 
 func (d *desk) keyOf(code string) string {

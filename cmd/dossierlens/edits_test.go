@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,14 +37,9 @@ func TestEditsInChromium(t *testing.T) {
 	b.login("anna", storetest.Password)
 	b.open(fmt.Sprintf("/code/%d", assignment.ID))
 	d := sit(b)
-	var questions []question
-	for _, sec := range d.page.Sections {
-		for _, q := range sec.Variables {
-			if q.ID == "damage" || q.ID == "received" || q.ID == "repaired" || q.ID == "remark" {
-				questions = append(questions, q)
-			}
-		}
-	}
+	questions := slices.DeleteFunc(d.questions(), func(q question) bool {
+		return !slices.Contains([]string{"damage", "received", "repaired", "remark"}, q.ID)
+	})
 	type typing struct {
 		value, before string
 		at            time.Time

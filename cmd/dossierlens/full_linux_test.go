@@ -116,14 +116,7 @@ func fillTheDisk(t *testing.T, w *storetest.World, d disk, assignment annotation
 	b.open(fmt.Sprintf("/code/%d", assignment.ID))
 	page := sit(b)
 	eval[bool](b, listening)
-	var remark question
-	for _, sec := range page.page.Sections {
-		for _, q := range sec.Variables {
-			if q.Type == "text" {
-				remark = q
-			}
-		}
-	}
+	remark := page.question("remark")
 
 	// A program saves until it is refused.
 	var acks []acknowledged

@@ -62,14 +62,7 @@ func TestTypedWordsAreScreenedInChromium(t *testing.T) {
 	anna, lena := people["anna"], people["lena"]
 	anna.expect("422") // what identifies is refused when it is saved
 	d := sit(anna)
-	var damage question
-	for _, s := range d.page.Sections {
-		for _, q := range s.Variables {
-			if q.ID == "damage" {
-				damage = q
-			}
-		}
-	}
+	damage := d.question("damage")
 	d.toBody()
 	d.keys("q" + damage.Number + kb.Enter)
 	d.at(damage)
@@ -132,14 +125,7 @@ func TestBrowserForgetsDeletedTexts(t *testing.T) {
 	anna, daan := people["anna"], people["daan"]
 	anna.expect("ERR_INTERNET_DISCONNECTED")
 	d := sit(anna)
-	var damage question
-	for _, s := range d.page.Sections {
-		for _, q := range s.Variables {
-			if q.ID == "damage" {
-				damage = q
-			}
-		}
-	}
+	damage := d.question("damage")
 	d.toBody()
 	d.keys("q" + damage.Number + kb.Enter)
 	d.at(damage)

@@ -89,14 +89,7 @@ func TestKill(t *testing.T) {
 	b.open(fmt.Sprintf("/code/%d", assignment.ID))
 	d := sit(b)
 	eval[bool](b, listening)
-	var questions []question
-	for _, sec := range d.page.Sections {
-		for _, q := range sec.Variables {
-			if !q.Locked {
-				questions = append(questions, q)
-			}
-		}
-	}
+	questions := slices.DeleteFunc(d.questions(), func(q question) bool { return q.Locked })
 	typed := map[string]string{}
 	fill := func(q question, keys, value string) {
 		t.Helper()
