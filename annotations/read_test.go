@@ -39,8 +39,8 @@ func openFolder(t *testing.T, files map[string]string) (*intake.Batch, *intake.R
 func TestReadBatchFindsNamesByRepetition(t *testing.T) {
 	batch, reader := openFolder(t, map[string]string{
 		"C-1/1.txt": "Gesproken met mevrouw Plompert over het plan.\n",
-		"C-1/2.txt": "Later belde zij weer. Plompert was rustig.\n",
-		"C-2/1.txt": "Plompert was rustig.\n",
+		"C-1/2.txt": "Later belde zij weer. Plompert later rustig.\n",
+		"C-2/1.txt": "Plompert later rustig.\n",
 	})
 	cases, err := annotations.ReadBatch(context.Background(), batch, reader, new(screening.Screener), nil)
 	if err != nil {

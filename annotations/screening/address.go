@@ -9,7 +9,8 @@ var (
 	streetEnds       = []string{
 		"weg", "plein", "kade", "hof", "dijk", "pad", "dreef", "boulevard", "allee", "wal", "markt",
 		"brink", "erf", "oord", "baan", "ring", "akker", "veld", "horst", "donk", "gaarde", "meent",
-		"hoek", "oever", "haven", "poort", "park", "berg", "burg", "waard", "kamp", "weide", "tuin", "str",
+		"hoek", "oever", "haven", "poort", "park", "berg", "burg", "waard", "kamp", "weide", "tuin", "str", "vaart", "sluis", "werf", "steiger", "brug", "wetering", "stee", "hove", "zoom", "wei", "hage",
+		"laantje", "straatje", "pleintje", "weggetje",
 	}
 )
 
@@ -18,6 +19,9 @@ func (c *scan) streetAt(i int) {
 	t := c.at(i)
 	if t.cue == cueStreet && t.shape != lower {
 		c.avenueAt(i)
+	}
+	if t.shape != lower {
+		c.toldStreetAt(i)
 	}
 	if t.lex.has(streetLike) || t.end-t.start < 5 {
 		return
@@ -36,6 +40,7 @@ func (c *scan) streetAt(i int) {
 	}
 	last := c.houseNumber(next)
 	switch {
+	case last > 0 && !strong && doubtfulEnd(c.value(i)) && isWord(fold(c.value(i))): // Zorgverzekering 412
 	case last > 0:
 		c.addTokens(Address, first, last, "street-number")
 	case strong && t.shape == capital && (!t.begins || first < i) && last == 0:
@@ -80,7 +85,7 @@ func endsLikeStreet(w string) (strong, plain bool) {
 		return false, false // only strong ends tell a street in small letters
 	}
 	switch w[len(w)-2:] {
-	case "eg", "in", "de", "of", "jk", "ad", "ef", "rd", "ee", "al", "kt", "nk", "rf", "an", "ng", "er", "ld", "st", "nt", "ek", "en", "rt", "rk", "rg", "mp", "tr":
+	case "eg", "in", "de", "of", "jk", "ad", "ef", "rd", "ee", "al", "kt", "nk", "rf", "an", "ng", "er", "ld", "st", "nt", "ek", "en", "rt", "rk", "rg", "mp", "tr", "is", "ug", "ve", "om", "ei", "ge", "je":
 		for _, end := range streetEnds {
 			if hasEnd(w, end) {
 				return false, true
@@ -88,6 +93,16 @@ func endsLikeStreet(w string) (strong, plain bool) {
 		}
 	}
 	return false, false
+}
+
+// doubtfulEnd reports whether w ends as streets do and as many nouns do too.
+func doubtfulEnd(w string) bool {
+	for _, end := range []string{"ring", "hoek", "tuin", "baan", "veld", "oord", "markt", "berg", "stee", "zoom", "brug", "kamp", "burg"} {
+		if strings.HasSuffix(w, end) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasEnd(w, end string) bool { return len(w) >= len(end)+3 && strings.HasSuffix(w, end) }
@@ -102,7 +117,7 @@ func (c *scan) streetStart(i int) int {
 		switch {
 		case next.gap == line:
 			return first
-		case t.class == word && t.shape != lower && !t.lex.has(common) && !t.lex.has(title) && t.cue == noCue && (!t.begins || c.is(j-1, ":") || next.gap == glued || t.lex.has(firstName|surname)):
+		case t.class == word && t.shape != lower && (!t.lex.has(common) || c.value(j) == "Sint") && !t.lex.has(title) && t.cue == noCue && (!t.begins || c.is(j-1, ":") || next.gap == glued || t.lex.has(firstName|surname)):
 			first = j
 		case t.class == word && t.lex.has(particle) && t.shape == capital && !t.begins:
 			first = j // de Van Speijkstraat
@@ -135,12 +150,66 @@ func (c *scan) avenueAt(i int) {
 		}
 		break
 	}
-	if capitals == 0 && (c.at(i).begins || j > i+1) {
+	if capitals == 0 && (c.at(i).begins || j > i+1 || c.at(i).lex.has(common)) {
 		return
 	}
 	if last := c.houseNumber(j); last > 0 {
 		c.addTokens(Address, i, last, "street-number")
 	}
+}
+
+// toldStreetAt looks for a street that nothing in its name tells, such as
+// Achter de Kamp 12: capitals and a house number behind a word such as
+// "woonachtig" or "adres", or before a postcode.
+func (c *scan) toldStreetAt(i int) {
+	t := c.at(i)
+	if t.lex.has(title|month) || t.cue != noCue && t.cue != cueStreet || c.at(i-1).class == word && c.at(i-1).shape == capital && t.gap == blank && !c.at(i-1).begins {
+		return
+	}
+	j := i + 1
+	for ; j < i+6; j++ {
+		t := c.at(j)
+		if t.class == word && t.gap == blank && (t.shape != lower || t.lex.has(particle) || c.value(j) == "het") || c.is(j, "-") && t.gap == glued {
+			continue
+		}
+		break
+	}
+	if c.at(j-1).shape == lower {
+		return
+	}
+	last := c.houseNumber(j)
+	if last == 0 || c.size(j) > 4 {
+		return
+	}
+	if !c.cueBeforeOnLine(i, cueAddress) && !c.isPostcode(last+1) && !(c.is(last+1, ",") && c.isPostcode(last+2)) {
+		return
+	}
+	c.addTokens(Address, i, last, "street-told")
+}
+
+// isPostcode reports whether a postcode begins at token i.
+func (c *scan) isPostcode(i int) bool {
+	t := c.at(i)
+	if t.class != number || c.size(i) != 4 || c.value(i)[0] == '0' {
+		return false
+	}
+	next := c.at(i + 1)
+	return next.class == word && next.shape == upper && c.size(i+1) == 2 && next.gap != line
+}
+
+// cueBeforeOnLine reports whether the cue stands within reach before token i
+// in the same sentence.
+func (c *scan) cueBeforeOnLine(i int, want cue) bool {
+	for j, n := i-1, 0; j >= 0 && n < 7; j, n = j-1, n+1 {
+		t := c.tokens[j]
+		if t.class == word && t.cue == want && c.tokens[j+1].gap != line {
+			return true
+		}
+		if c.tokens[j+1].gap == line || c.is(j, ".;!?") || t.class == number {
+			return false
+		}
+	}
+	return false
 }
 
 // houseNumber returns the last token of a house number that begins at token
@@ -153,6 +222,9 @@ func (c *scan) houseNumber(i int) int {
 		}
 	}
 	t := c.at(i)
+	if c.glued(i+1) && c.is(i+1, ",") && c.glued(i+2) && c.at(i+2).class == number {
+		return 0 // an amount
+	}
 	if t.class != number || t.gap != blank && !c.is(i-1, ".") || t.gap == line || c.size(i) > 5 || c.value(i)[0] == '0' {
 		return 0
 	}

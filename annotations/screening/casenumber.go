@@ -80,7 +80,7 @@ func (c *scan) districtCourtAt(i int) {
 	}
 	last := i + 4
 	roll := last + 1
-	if c.is(roll, "/,") {
+	if c.is(roll, "/") {
 		roll++
 	}
 	if end := c.rollNumber(roll); end > 0 {
@@ -171,7 +171,7 @@ func (c *scan) labelledNumberAt(i int) {
 	j := i + 1
 	for steps := 0; steps < 4; steps++ {
 		t := c.at(j)
-		if t.class == symbol && c.is(j, ":.#=-(\"'") || t.class == word && (linking[c.value(j)] || c.value(j) == "bekend" || c.value(j) == "VT" && c.is(j+1, ":")) {
+		if t.class == symbol && c.is(j, ":.#=-(\"'") || t.class == word && (linking[c.value(j)] || c.value(j) == "bekend" || t.shape != lower && c.size(j) <= 6 && c.glued(j+1) && c.is(j+1, ":")) {
 			j++
 			continue
 		}

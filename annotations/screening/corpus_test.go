@@ -15,9 +15,9 @@ import (
 
 // The corpus is written in templates: testdata/corpus/tuned.txt and seen.txt,
 // made or looked at with the detectors in sight, and heldout.txt, made to
-// measure by somebody who had not read them, with names of its own. Each
-// template becomes several documents with drawn values and drawn lines of
-// fillers.txt, where nothing is to be found.
+// measure after the rules were fixed; its head tells by whom and with what
+// result. Each template becomes several documents with drawn values and drawn
+// lines of fillers.txt, where nothing is to be found.
 //
 //go:embed testdata/corpus
 var corpusFiles embed.FS
@@ -142,6 +142,20 @@ func (g *generator) draw(name string) string {
 		m, f := g.form("99999999"), g.form("9999999")
 		return g.pick("06."+m[:2]+"."+m[2:4]+"."+m[4:6]+"."+m[6:], "06"+m[:2]+" "+m[2:5]+" "+m[5:], "06-"+m[:2]+" "+m[2:4]+" "+m[4:6]+" "+m[6:], "06-"+m, "06"+m,
 			"+31-6-"+m, "(0591) "+f[:2]+" "+f[2:4]+" "+f[4:6], "088 - "+f[:3]+" "+f[3:5]+" "+f[5:], "010-"+f, "06/"+m, "+49 170 "+f, "0031 6"+m)
+	case "kini":
+		return g.pick("D.", "W.A.", "C.M.J.", "R. P.", "Z.", "I.")
+	case "kdate":
+		return g.pick(fmt.Sprintf("%d-%d-%d", day, month, year), fmt.Sprintf("%d/%d/%02d", day, month, year%100), fmt.Sprintf("%04d-%02d-%02d", year, month, day),
+			fmt.Sprintf("%d %s %d", day, g.pick("maart", "mei", "juni", "juli", "november"), year), fmt.Sprintf("%d %s %d", day, g.pick("jan", "feb.", "aug.", "dec."), year))
+	case "kphone":
+		m, f := g.form("99999999"), g.form("9999999")
+		return g.pick("06 "+m[:2]+" "+m[2:5]+" "+m[5:], "(06) "+m, "+31 (0)20 "+f[:3]+" "+f[3:], "070 "+f[:3]+" "+f[3:5]+" "+f[5:], "0031-6"+m, "06-"+m[:4]+"-"+m[4:], "06"+m, "0485 - "+f[:6], "+316 "+m)
+	case "kbig":
+		return g.form(g.pick("19999999916", "49999999925"))
+	case "kskj":
+		return g.form(g.pick("110999999", "120099999"))
+	case "kagb":
+		return g.form(g.pick("01999999", "94999999", "01-999999"))
 	case "n":
 		return fmt.Sprint(1 + g.rand.IntN(30))
 	case "no":
@@ -315,14 +329,10 @@ func measure(docs []labelled, miss func(text string, f Finding, what string)) ma
 }
 
 // reached are recall and precision on the documents that are held out, as they
-// were when these were first measured; they may not become worse. Where they
-// are lower than what is asked of the documents that were looked at, that is
-// how well the rules do on texts that nobody had in sight.
+// were when these were first measured; they may not become worse. The kinds with
+// a checksum or fixed form reach there what is asked of the whole corpus.
 var reached = map[Kind]rates{
-	Address: {0.81, 1}, BirthDate: {0.97, 1}, BSN: {1, 1}, CaseNumber: {1, 1}, Date: {0.96, 1}, DocumentNumber: {1, 1},
-	Email: {1, 1}, IBAN: {1, 1}, IPAddress: {1, 0.92}, LicencePlate: {1, 1}, Name: {0.93, 0.83}, Organisation: {0.19, 0.70},
-	Phone: {1, 1}, Place: {0.94, 0.95}, Postcode: {1, 1}, ProfessionalNumber: {0.75, 1}, School: {0.83, 0.83},
-	SocialHandle: {1, 1}, URL: {1, 1}, VNumber: {1, 1},
+	Address: {0.90, 0.78}, Name: {0.91, 0.83}, Organisation: {0.72, 0.81}, Place: {0.76, 0.96}, School: {0.72, 0.76},
 }
 
 // rates are recall and precision.
@@ -365,17 +375,22 @@ func TestScreeningCorpus(t *testing.T) {
 		row(string(k), s, h)
 		add(&all, s)
 		add(&allApart, h)
-		recall, precision := 0.90, 0.85
+		asked := rates{0.90, 0.85}
+		floor := reached[k]
 		if slices.Contains(fixed, k) {
-			recall, precision = 0.99, 0.98
+			asked = rates{0.99, 0.98}
+			floor = asked
 		}
-		check := func(where string, s score, recall, precision float64) {
-			if s.labels == 0 || s.recall() < recall || s.precision() < precision {
-				t.Errorf("%s in %s: recall %.3f and precision %.3f on %d labels, want %.2f and %.2f", k, where, s.recall(), s.precision(), s.labels, recall, precision)
+		check := func(where string, s score, want rates) {
+			if s.labels == 0 || s.recall() < want.recall || s.precision() < want.precision {
+				t.Errorf("%s in %s: recall %.3f and precision %.3f on %d labels, want %.2f and %.2f", k, where, s.recall(), s.precision(), s.labels, want.recall, want.precision)
 			}
 		}
-		check("documents looked at", s, recall, precision)
-		check("documents held out", h, reached[k].recall, reached[k].precision)
+		whole := s
+		add(&whole, h)
+		check("the whole corpus", whole, asked)
+		check("documents looked at", s, asked)
+		check("documents held out", h, floor)
 	}
 	row("all", all, allApart)
 	var told []string

@@ -127,6 +127,9 @@ func (c *scan) figures(i int) (last int, full bool) {
 	} else if c.at(last).gap != blank {
 		return 0, false
 	}
+	if separated && c.is(last, "'’‘") && c.glued(last) && c.glued(last+1) && c.size(last+1) == 2 {
+		last++ // 3-3-'21
+	}
 	if c.at(last).class != number || !c.endsDate(last) {
 		return 0, false
 	}

@@ -105,15 +105,28 @@ func (c *scan) registrationAt(i int) {
 		return
 	}
 	switch {
-	case digits == 11 && c.labelled(i, cueBIG):
+	case digits == 11 && c.registered(i, last, cueBIG):
 		c.addTokens(ProfessionalNumber, i, last, "register-big")
-	case digits == 8 && c.labelled(i, cueAGB):
+	case digits == 8 && c.registered(i, last, cueAGB):
 		c.addTokens(ProfessionalNumber, i, last, "register-agb")
-	case 6 <= digits && digits <= 9 && c.labelled(i, cueSKJ):
+	case 6 <= digits && digits <= 9 && c.registered(i, last, cueSKJ):
 		c.addTokens(ProfessionalNumber, i, last, "register-skj")
 	case digits == 10 && c.labelled(i, cueV):
 		c.addTokens(VNumber, i, last, "v-number")
 	case digits == 10 && c.labelled(i, cueDocument), digits == 9 && c.labelled(i, cueDocument):
 		c.addTokens(DocumentNumber, i, last, "document")
 	}
+}
+
+// registered reports whether the number of the tokens i to last stands beside
+// the name of its register: BIG 19012345601, or 19012345601 (BIG).
+func (c *scan) registered(i, last int, register cue) bool {
+	if c.labelled(i, register) {
+		return true
+	}
+	j := last + 1
+	if c.is(j, "(") {
+		j++
+	}
+	return j > last && c.at(j).cue == register && (c.is(j-1, "(") || c.at(j).gap == blank)
 }

@@ -27,6 +27,7 @@ const (
 	month                            // name of a month
 	nameLabel                        // naam, achternaam: before a colon and a name
 	streetLike                       // ends like a street and is none: onderweg
+	thingHead                        // first word of a thing that looks like a person
 )
 
 func (t traits) has(any traits) bool { return t&any != 0 }
@@ -57,12 +58,16 @@ const (
 	cueCompany        // stichting
 	cueCompanyEnd     // bv
 	cueStreet         // laan, as a word of its own
+	cueAddress        // woonachtig
+	cueClosing        // groetjes
+	cueGreeting       // beste
 )
 
 // A lexicon is what the built-in lists say about words.
 type lexicon struct {
 	words   map[string]entry
-	phrases map[string][][]string // places of several words, by their first, longest first
+	phrases map[string][][]string // places, by their first word, longest first
+	things  map[string][][]string // things that look like people, in the same way
 }
 
 type entry struct {
@@ -75,18 +80,28 @@ var lists embed.FS
 
 // builtin reads the lists once for the life of the program.
 var builtin = sync.OnceValue(func() *lexicon {
-	lex := &lexicon{words: make(map[string]entry, 4096), phrases: map[string][][]string{}}
-	for _, w := range listed("first_names") {
+	lex := &lexicon{words: make(map[string]entry, 16384), phrases: map[string][][]string{}, things: map[string][][]string{}}
+	for _, w := range append(listed("first_names"), listed("faker_first_names")...) {
 		lex.learn(w, firstName, firstOrWord)
 	}
-	for _, w := range listed("surnames") {
+	for _, w := range append(listed("surnames"), listed("faker_surnames")...) {
 		lex.learn(w, surname, surnameOrWord)
 	}
-	for _, w := range listed("common") {
+	for _, w := range append(listed("common"), listed("brands")...) {
 		lex.learn(w, common, common)
 	}
-	for l := range lines("places") {
-		lex.learnPlace(l)
+	for _, list := range []string{"places", "faker_places"} {
+		for l := range lines(list) {
+			name, doubtful := strings.CutSuffix(l, "?")
+			is := placeHead
+			if doubtful {
+				is = placeOrWord
+			}
+			lex.learnPhrase(lex.phrases, name, is)
+		}
+	}
+	for l := range lines("things") {
+		lex.learnPhrase(lex.things, l, thingHead)
 	}
 	for l := range lines("words") {
 		name, words, _ := strings.Cut(l, ":")
@@ -117,7 +132,8 @@ var named = map[string]entry{
 	"big": {cue: cueBIG}, "skj": {cue: cueSKJ}, "agb": {cue: cueAGB},
 	"case": {cue: cueCase}, "number": {cue: cueNumber}, "file": {cue: cueFile}, "postcode": {cue: cuePostcode}, "account": {cue: cueAccount},
 	"school": {cue: cueSchool}, "company": {cue: cueCompany},
-	"company-end": {cue: cueCompanyEnd}, "street": {cue: cueStreet},
+	"company-end": {cue: cueCompanyEnd}, "street": {cue: cueStreet}, "address": {cue: cueAddress},
+	"closing": {cue: cueClosing}, "greeting": {cue: cueGreeting},
 }
 
 // lines gives the lines of a list that are neither empty nor remarks.
@@ -158,12 +174,9 @@ func (lex *lexicon) learn(w string, plain, doubtful traits) {
 	}
 }
 
-// learnPlace adds a place of one or more words.
-func (lex *lexicon) learnPlace(name string) {
-	is := placeHead
-	if bare, ok := strings.CutSuffix(name, "?"); ok {
-		name, is = bare, placeOrWord
-	}
+// learnPhrase adds one or more words to phrases, and is to what is known of
+// the first of them.
+func (lex *lexicon) learnPhrase(phrases map[string][][]string, name string, is traits) {
 	parts := strings.FieldsFunc(fold(name), func(r rune) bool { return !isLetter(r) })
 	if parts[0] == "s" { // 's-Gravenhage
 		parts = parts[1:]
@@ -172,12 +185,12 @@ func (lex *lexicon) learnPlace(name string) {
 	e := lex.words[head]
 	e.traits |= is
 	lex.words[head] = e
-	all := lex.phrases[head]
+	all := phrases[head]
 	at := 0
 	for at < len(all) && len(all[at]) >= len(parts) {
 		at++
 	}
-	lex.phrases[head] = append(all[:at:at], append([][]string{parts}, all[at:]...)...)
+	phrases[head] = append(all[:at:at], append([][]string{parts}, all[at:]...)...)
 }
 
 // look returns what is known of a word, in whatever case it is written.

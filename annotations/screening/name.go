@@ -15,6 +15,12 @@ func (c *scan) nameAt(i int) {
 		return
 	}
 	t := c.at(i)
+	if t.lex.has(thingHead) {
+		if last := c.phrase(c.lex.things, i); last >= 0 {
+			c.named, c.guessed = last+1, true
+			return
+		}
+	}
 	switch {
 	case (c.names != nil || len(c.hashed) > 0) && c.isProjectName(i):
 		c.takeName(i, max(i, c.restOfName(i)), "name-project")
@@ -22,6 +28,7 @@ func (c *scan) nameAt(i int) {
 	case (t.shape == upper && t.end-t.start <= 3 || c.isInitial(i)) && c.initialsAt(i):
 	case t.lex.has(nameLabel) && c.labelledNameAt(i):
 	case t.lex.has(role) && c.roleAt(i):
+	case (t.cue == cueGreeting || t.cue == cueClosing) && c.greetedAt(i):
 	case i < c.placed && !t.lex.has(firstName):
 	case t.lex.has(particle) && c.particleAt(i):
 	case t.shape == lower:
@@ -114,13 +121,15 @@ func (c *scan) initialsAt(i int) bool {
 		return false
 	}
 	last := c.nameFrom(j, false)
-	if last < 0 {
+	if last < 0 || n == 1 && next.gap == line {
 		return false
 	}
-	known := next.lex.has(surname|surnameOrWord) || next.lex.has(particle) && next.shape == lower
+	known := next.lex.has(surname|surnameOrWord) || next.lex.has(particle) && next.shape == lower || last > j && c.at(last).lex.has(surname|surnameOrWord)
 	before := c.at(i - 1)
 	switch {
-	case n == 1 && c.at(i).begins && !known: // A. Veiligheid is a heading
+	case n == 1 && c.at(i).begins && !known && !(c.is(last+1, ",") && !endsLikeThing(fold(c.value(last)))): // A. Veiligheid is a heading
+		return false
+	case n == 1 && !known && before.class == number && c.at(i).gap == blank: // Nieuwe Gracht 12 A. Zij
 		return false
 	case n == 1 && before.class == word && before.shape == lower && lettered[c.value(i-1)] && c.at(i).gap != line:
 		return false
@@ -149,7 +158,7 @@ func (c *scan) isInitial(i int) bool {
 // firstNameAt reads a first name of the list and what follows it.
 func (c *scan) firstNameAt(i int) bool {
 	t := c.at(i)
-	if t.shape == upper && (t.end-t.start < 4 || !t.lex.has(firstName)) {
+	if t.shape == upper && (t.end-t.start < 4 || !t.lex.has(firstName)) || c.listed(i, c.terms) {
 		return false
 	}
 	if before := c.value(i - 1); before == "Sint" || before == "St" || before == "." && c.value(i-2) == "St" {
@@ -164,6 +173,7 @@ func (c *scan) firstNameAt(i int) bool {
 		!t.begins && !t.lex.has(common) ||
 		c.isSurname(i+1) || c.particleSurname(i+1) ||
 		last == i+1 && c.at(last).shape == capital ||
+		c.glued(i+1) && c.is(i+1, "-") && c.glued(i+2) && c.at(i+2).lex.has(firstName|firstOrWord) ||
 		personal[c.value(i+1)]
 	if !sure {
 		return false
@@ -179,7 +189,7 @@ var personal = words(strings.Fields("zegt zei vertelt vertelde vraagt vroeg belt
 func (c *scan) surnameAt(i int) bool {
 	t := c.at(i)
 	switch {
-	case t.shape == upper && (t.end-t.start < 5 || !t.lex.has(surname)):
+	case t.shape == upper && (t.end-t.start < 5 || !t.lex.has(surname)), c.listed(i, c.terms):
 		return false
 	case t.lex.has(surname) && !t.lex.has(common):
 	case t.begins || t.lex.has(common) || t.lex.has(placeHead|placeOrWord):
@@ -211,9 +221,9 @@ func (c *scan) particleAt(i int) bool {
 	case "ter", "ten", "el":
 		strong = true
 	}
-	isPlace := c.place(j) >= 0
+	isPlace := c.place(j) >= 0 && j-i < 2
 	switch {
-	case t.lex.has(surname|surnameOrWord) && !isPlace && !t.lex.has(common):
+	case t.lex.has(surname|surnameOrWord) && !isPlace && !c.ordinary(j, j-i > 1):
 	case strong && !isPlace && !t.lex.has(common) && !c.at(i).begins && t.shape == capital && c.value(j-1) != "de" && c.value(j-1) != "het":
 	default:
 		return false
@@ -225,6 +235,15 @@ func (c *scan) particleAt(i int) bool {
 func (c *scan) roleAt(i int) bool {
 	j := i + 1
 	t := c.at(j)
+	if c.glued(j) && c.is(j, ":") {
+		return c.roleLabelAt(j + 1)
+	}
+	if c.glued(j) && c.is(j, ".") && c.at(i).lex.has(abbreviation) {
+		j, t = j+1, c.at(j+1) // echtg. Kevin
+	}
+	if t.gap == blank && c.apostrophe(j) { // oma 't Hart
+		return c.takeName(j, c.restOfName(j+2), "name-role")
+	}
 	if t.gap != blank || t.class != word {
 		return false
 	}
@@ -233,10 +252,16 @@ func (c *scan) roleAt(i int) bool {
 		return c.takeName(j, j, "name-role")
 	case t.shape == upper, t.begins, t.lex.has(common) && !t.lex.has(particle), t.lex.has(placeHead) && !t.lex.has(anyName|particle):
 		return false
+	case t.shape == lower && c.shortParticles(j) > 0:
 	case t.shape == lower && !t.lex.has(particle):
 		return false
 	case t.shape == lower && !c.particleSurname(j):
-		return false
+		// advocaat heet van Trigt
+		k := c.particles(j)
+		if c.value(j) != "van" || k != j+1 || !c.isProper(k) || c.at(k).begins || c.at(k).lex.has(common|placeHead|placeOrWord|title) || c.isThing(k) {
+			return false
+		}
+		return c.takeName(j, c.restOfName(k), "name-role")
 	}
 	if last := c.nameFrom(j, false); last >= 0 {
 		return c.takeName(j, last, "name-role")
@@ -244,13 +269,86 @@ func (c *scan) roleAt(i int) bool {
 	return false
 }
 
+// roleEnds end words for people that no list has all: netwerkpleeggezin.
+var roleEnds = []string{
+	"gezin", "vader", "moeder", "broer", "zus", "oom", "tante", "ouder", "vriend", "vriendin", "begeleider", "begeleidster", "werker", "werkster",
+	"consulent", "therapeut", "arts", "medewerker", "medewerkster", "coach", "leider", "leidster", "meester", "voogd", "regisseur", "behandelaar",
+	"deskundige", "kundige", "coördinator", "adviseur", "manager", "agent", "wacht", "buurman", "buurvrouw", "genoot", "trainer", "docent", "loog",
+}
+
+func endsLikeRole(w string) bool {
+	for _, end := range roleEnds {
+		if hasEnd(w, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// roleLabelAt reads a name at token j behind a role with a colon, as in
+// "Vader: Kevin". A word that no list has is one only when it is the whole
+// value, for the role may have anything else behind it: "Vader: Ontkent".
+func (c *scan) roleLabelAt(j int) bool {
+	if c.at(j).gap == line {
+		return false
+	}
+	last := c.nameFrom(j, false)
+	if last < 0 {
+		return false
+	}
+	first := c.particles(j)
+	t, next := c.at(first), c.at(last+1)
+	known := t.lex.has(firstName|surname) || c.isInitial(j) || last > first && c.at(last).lex.has(anyName) || first > j+1
+	whole := next.class == none || next.gap == line || c.is(last+1, ",;/(|")
+	if !known && (!whole || last > first+1 || endsLikeThing(fold(c.value(last)))) {
+		return false
+	}
+	return c.takeName(j, last, "name-role")
+}
+
+// greetedAt reads a name behind a greeting or at the foot of a letter: Beste
+// Kevin; Groetjes van Kevin; Hoogachtend, and the name on the next line.
+func (c *scan) greetedAt(i int) bool {
+	j := i + 1
+	closing := c.at(i).cue == cueClosing
+	if closing && c.at(j).cue == cueClosing { // vriendelijke groet
+		j++
+	}
+	if closing && c.is(j, ",.!:") {
+		j++
+	} else if closing && c.value(j) == "van" {
+		j++
+	}
+	t := c.at(j)
+	if t.class != word || t.shape == lower && !t.lex.has(particle) || t.gap == line && !closing || t.lex.has(title|role) && !t.lex.has(anyName) {
+		return false
+	}
+	first := j
+	for c.isInitial(first) {
+		first += 2
+	}
+	first = c.particles(first)
+	if !c.isProper(first) || c.at(first).lex.has(common) || c.at(first).gap == line && first > j || c.place(first) >= 0 && !c.at(first).lex.has(anyName) {
+		return false
+	}
+	last := c.restOfName(first)
+	if !c.at(first).lex.has(anyName) && endsLikeThing(fold(c.value(last))) {
+		return false
+	}
+	return c.takeName(j, last, "name-greeting")
+}
+
+// plainLabels need no colon: Achternaam Bakker voornaam Kevin.
+var plainLabels = words("achternaam", "voornaam", "voornamen", "geslachtsnaam", "meisjesnaam", "familienaam", "roepnaam")
+
 // labelledNameAt reads the value of a field such as "Achternaam:".
 func (c *scan) labelledNameAt(i int) bool {
 	j := i + 1
 	for c.is(j, ":()/") || c.at(j).class == word && c.at(j).shape == lower && j < i+4 && c.is(j+1, "):") {
 		j++
 	}
-	if j == i+1 && !strings.Contains(c.text[c.at(i).end:c.at(j).start], "\t") || c.at(j).gap == line {
+	bare := j == i+1 && !strings.Contains(c.text[c.at(i).end:c.at(j).start], "\t") && !plainLabels[fold(c.value(i))]
+	if bare || c.at(j).gap == line {
 		return false
 	}
 	if last := c.nameFrom(j, true); last >= 0 {

@@ -34,7 +34,7 @@ func (c *scan) particleSurname(i int) bool {
 		return false
 	}
 	j := c.particles(i)
-	if j == i || !c.isProper(j) || c.at(j).begins || c.at(j).lex.has(common) {
+	if j == i || !c.isProper(j) || c.at(j).begins || c.ordinary(j, j > i+1) {
 		return false
 	}
 	return c.at(j).lex.has(surname|surnameOrWord) || j-i > 1 && c.value(j-1) != "de" && !c.at(j).lex.has(placeHead) || c.value(i) == "El" || c.value(i) == "el"
@@ -48,11 +48,14 @@ var joints = map[string]bool{"in": true, "op": true, "aan": true, "uit": true, "
 // when there are none.
 func (c *scan) particles(i int) int {
 	j := i
+	if n := c.shortParticles(i); n > 0 {
+		return i + n
+	}
 	for j < i+3 {
 		t := c.at(j)
 		step := 1
 		switch {
-		case t.class == symbol && c.is(j, "'’‘") && c.glued(j+1) && (c.value(j+1) == "t" || c.value(j+1) == "s") && j > i:
+		case t.class == symbol && c.is(j, "'’‘") && c.glued(j+1) && (c.value(j+1) == "t" || c.value(j+1) == "s") && (j > i || c.apostrophe(j)):
 			step = 2 // van 't
 		case t.class != word || !t.lex.has(particle) || t.shape == upper && t.end-t.start > 1 && !c.loud(j+1):
 			return j
@@ -74,6 +77,45 @@ func (c *scan) particles(i int) int {
 	return j
 }
 
+// shortParticles returns how many tokens a shortened "van der" takes: v.d.
+// Berg, v/d Kamp, vd Meulen, v. Dijk; 0 when there is none before a capital.
+func (c *scan) shortParticles(i int) int {
+	n := 0
+	switch c.value(i) {
+	case "vd", "vdr":
+		n = 1
+	case "v", "V":
+		switch {
+		case !c.glued(i + 1):
+			return 0
+		case c.is(i+1, "./") && c.glued(i+2) && (c.value(i+2) == "d" || c.value(i+2) == "D"):
+			n = 3
+			if c.glued(i+3) && c.is(i+3, ".") {
+				n = 4
+			}
+		case c.is(i+1, ".") && c.value(i) == "v":
+			n = 2
+		}
+	}
+	if next := c.at(i + n); n == 0 || next.class != word || next.shape == lower || next.gap == line {
+		return 0
+	}
+	return n
+}
+
+// apostrophe reports whether token i begins a surname such as 't Hart.
+func (c *scan) apostrophe(i int) bool {
+	next := c.at(i + 2)
+	return c.is(i, "'’‘") && c.glued(i+1) && c.value(i+1) == "t" && next.class == word && next.shape == capital && next.gap == blank
+}
+
+// ordinary reports whether token i is a word that is no name; one that is a
+// surname as well is a name behind particles: van der Meer.
+func (c *scan) ordinary(i int, behindParticles bool) bool {
+	t := c.at(i)
+	return t.lex.has(common) && !(behindParticles && t.lex.has(anyName))
+}
+
 // loud reports whether token i is a word in capitals.
 func (c *scan) loud(i int) bool { return c.at(i).class == word && c.at(i).shape == upper }
 
@@ -93,11 +135,10 @@ func (c *scan) nameFrom(i int, told bool) int {
 		return -1
 	}
 	j = c.particles(j)
-	t := c.at(j)
 	if j > i && c.at(j).gap == line {
 		return -1
 	}
-	if !c.isProper(j) || t.lex.has(common) && !told {
+	if !c.isProper(j) || c.ordinary(j, j > i) && !told {
 		// A particle that is a name itself: mevrouw Ben, dhr. Al.
 		if j > i && c.at(j-1).class == word && c.at(j-1).shape == capital && c.at(j-1).lex.has(anyName) {
 			return c.restOfName(j - 1)
@@ -117,13 +158,13 @@ func (c *scan) restOfName(i int) int {
 		t := c.at(j)
 		if c.is(j, "-") && (t.gap == glued && c.glued(j+1) || t.gap == blank && c.at(j+1).gap == blank && c.isSurname(j+1)) {
 			next := c.particles(j + 1)
-			if c.isProper(next) && !c.at(next).lex.has(common) {
+			if c.isProper(next) && !c.ordinary(next, next > j+1) {
 				last = next
 				continue
 			}
 			return last
 		}
-		if t.gap == line && (t.begins || !t.lex.has(anyName|particle)) || t.gap == glued || t.begins {
+		if t.gap == line && (t.begins || !t.lex.has(firstName|surname|particle)) || t.gap == glued || t.begins {
 			return c.withInitials(last)
 		}
 		if c.isInitial(j) && c.isProper(j+2) && c.at(j+2).gap != line { // John F. Kennedy
@@ -133,11 +174,11 @@ func (c *scan) restOfName(i int) int {
 		next := c.particles(j)
 		after := c.at(next)
 		switch {
-		case !c.isProper(next), after.begins, after.gap == line && next > j, after.lex.has(common), c.isAddress(next):
+		case !c.isProper(next), after.begins, after.gap == line && next > j, c.ordinary(next, next > j+1), c.isAddress(next):
 			return c.withInitials(last)
 		case c.loud(next) && !loud && !after.lex.has(anyName):
 			return last
-		case after.lex.has(placeHead) && !after.lex.has(anyName):
+		case after.lex.has(placeHead) && !after.lex.has(anyName) && next < j+2:
 			return last
 		case joints[c.value(j)] && (c.isAddress(next+1) || c.isAddress(next+2) || c.at(last).lex.has(surname)):
 			return last

@@ -209,6 +209,9 @@ func (c *scan) accountAt(i int) {
 	}
 }
 
+// chaptered are words before the number of a part of a text or program.
+var chaptered = words("paragraaf", "par", "hoofdstuk", "artikel", "art", "versie", "bijlage", "tabel", "figuur", "release", "firmware", "build")
+
 // addressOfMachineAt looks for an IPv4 or IPv6 address. Section numbers look
 // like the first, so one of small figures needs a cue.
 func (c *scan) addressOfMachineAt(i int) {
@@ -240,6 +243,9 @@ func (c *scan) addressOfMachineAt(i int) {
 	}
 	told := c.cueBefore(i, cueIP)
 	if addr.Is4() {
+		if chaptered[fold(c.value(i-1))] { // paragraaf 3.1.2.4
+			return
+		}
 		for _, b := range addr.As4() {
 			large = large || b >= 32
 		}

@@ -80,6 +80,9 @@ func (c *scan) symbolAt(i int) {
 	}
 }
 
+// silent are traits that say nothing of a word in small letters.
+const silent = firstOrWord | surname | surnameOrWord | common | placeHead | placeOrWord | streetLike | abbreviation | thingHead
+
 // wordAt tries what begins with letters.
 func (c *scan) wordAt(i int) {
 	t := &c.tokens[i]
@@ -95,8 +98,19 @@ func (c *scan) wordAt(i int) {
 		c.webAddressAt(i)
 	}
 	c.streetAt(i)
-	if t.shape == lower && t.lex == 0 && t.cue == noCue && c.names == nil {
-		return // most words of a text
+	if t.shape == lower && t.lex == 0 && t.cue == noCue {
+		if n >= 7 {
+			c.compoundAt(i)
+			if next := c.at(i + 1); next.gap == blank && (next.shape != lower && next.class == word || next.lex.has(particle)) && endsLikeRole(c.value(i)) {
+				c.roleAt(i)
+			}
+		}
+		if c.names == nil {
+			return // most words of a text
+		}
+	}
+	if t.shape == lower && t.lex&^silent == 0 && t.cue == noCue && c.names == nil {
+		return
 	}
 	if t.shape == upper {
 		c.documentAt(i)
@@ -106,6 +120,9 @@ func (c *scan) wordAt(i int) {
 	}
 	c.accountAt(i)
 	c.institutionAt(i)
+	if t.shape != lower {
+		c.employerAt(i)
+	}
 	c.placeAt(i)
 	c.nameAt(i)
 }
@@ -337,5 +354,7 @@ func (c *scan) labelled(i int, want ...cue) bool {
 var linking = map[string]bool{
 	"nr": true, "Nr": true, "nummer": true, "Nummer": true, "code": true, "is": true, "was": true,
 	"van": true, "met": true, "onder": true, "het": true, "registratie": true, "registratienummer": true,
+	"reg": true, "geregistreerd": true, "ingeschreven": true, "inschrijving": true, "inschrijfnummer": true,
+	"zorgverlener": true, "zorgverlenerscode": true, "praktijk": true, "praktijkcode": true, "lidnummer": true, "in": true, "bij": true,
 	"register": true, "op": true, "id": true, "no": true, "ons": true, "uw": true, "onze": true,
 }
