@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -113,11 +112,6 @@ func TestCodingLooks(t *testing.T) {
 		t.Run(fmt.Sprintf("%s-%d-%s", at.lang, at.width, at.theme), func(t *testing.T) {
 			browser := chromium(t)
 			for _, l := range looks {
-				// The others are for pictures, and what stands below is not asked of them yet.
-				narrow := slices.Contains([]string{"refused", "codebook", "view"}, l.name) && at.width < 500
-				if os.Getenv("DOSSIERLENS_SHOTS") == "" && (narrow || slices.Contains([]string{"offer", "on-site", "submitted"}, l.name)) {
-					continue
-				}
 				s := newStudy(pages(t))
 				s.lang = at.lang
 				l.prepare(s)
@@ -137,7 +131,7 @@ func TestCodingLooks(t *testing.T) {
 				if got := eval[int](b, `document.documentElement.scrollWidth`); got > int(at.width) {
 					t.Errorf("%s: the page is %d wide", l.name, got)
 				}
-				if got := b.serious(string(axe)); got != "" && (at.width > 500 || l.name != "review" && l.name != "help") {
+				if got := b.serious(string(axe)); got != "" {
 					t.Errorf("%s: axe-core finds %s", l.name, got)
 				}
 				b.do(chromedp.Navigate("about:blank"))

@@ -266,7 +266,7 @@ func (s *study) serve(t testing.TB) *httptest.Server {
 	})
 	mux.HandleFunc("PUT "+api+"/answers/{variable}", s.putAnswer)
 	mux.HandleFunc("GET "+api+"/answers/{variable}/history", func(w http.ResponseWriter, r *http.Request) {
-		reply(w, 200, s.history[r.PathValue("variable")])
+		reply(w, 200, append([]row{}, s.history[r.PathValue("variable")]...))
 	})
 	mux.HandleFunc("POST "+api+"/passages", s.postPassage)
 	mux.HandleFunc("DELETE "+api+"/passages/{id}", func(w http.ResponseWriter, r *http.Request) {
@@ -286,6 +286,9 @@ func (s *study) serve(t testing.TB) *httptest.Server {
 		reply(w, 200, p)
 	})
 	s.serveBeside(mux, api)
+	mux.HandleFunc("POST /api/v1/screen", func(w http.ResponseWriter, r *http.Request) {
+		reply(w, 200, row{"message": "", "findings": []row{}})
+	})
 	mux.HandleFunc("POST /api/v1/deleted", func(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, row{"documents": []int{}, "erased": []int{}})
 	})

@@ -86,9 +86,9 @@ func TestSavedWhileThePageComes(t *testing.T) {
 		eval[bool](other, `(write("minutes", "2"), true)`)
 		sit(other).saved()
 	})
-	for field, want := range map[string]string{"remark/value": "new", "minutes/value": "2"} {
-		if got := fieldsOf(b)[field]; got != want {
-			t.Errorf("the page shows %s = %q, want %q", field, got, want)
+	for id, want := range map[string]string{"remark": "new", "minutes": "2"} {
+		if got := look(b, nil).Answers[id].text(); got != want {
+			t.Errorf("the page shows %s = %q, want %q", id, got, want)
 		}
 	}
 	// It knows their versions: an edit of them is in conflict with nobody.
@@ -96,7 +96,7 @@ func TestSavedWhileThePageComes(t *testing.T) {
 	eval[bool](b, `(write("remark", "newer"), true)`)
 	sit(b).saved()
 	b.reload()
-	if got := fieldsOf(b)["remark/value"]; got != "newer" {
+	if got := look(b, nil).Answers["remark"].text(); got != "newer" {
 		t.Errorf("the page shows %q, want what was typed over it", got)
 	}
 }

@@ -228,3 +228,30 @@ test("what is dropped under way does not come back", async () => {
   await slow.outbox.flush();
   assert.deepEqual([slow.outbox.entries, [...store.entries.values()], slow.settled], [[], [], []]);
 });
+
+test("what another page has settled does not come back, and another state of it stays", async () => {
+  const store = memory();
+  const s = server();
+  s.answers.a = { value: "theirs", version: 3 };
+  const { send } = s;
+  let outbox;
+  // Two pages took over the same entry: the other was told that it is saved, and
+  // somebody has changed the answer since.
+  const told = async (entry) => { outbox.forget({ key: entry.key, seq: entry.seq, at: entry.at }); return send(entry); };
+  ({ outbox } = box(store, s, { send: told }));
+  await outbox.put(edit("a", "mine", 1));
+  await outbox.flush();
+  assert.deepEqual([outbox.entries, [...store.entries.values()]], [[], []]);
+  // In conflict here already when the news comes: it goes for good.
+  ({ outbox } = box(store, s));
+  await outbox.put(edit("a", "mine", 1));
+  await outbox.flush();
+  const [kept] = outbox.entries;
+  assert.equal(kept.state, "conflict");
+  outbox.forget({ ...kept, at: kept.at - 1 });
+  outbox.forget({ ...kept, seq: kept.seq + 1 });
+  assert.equal(outbox.entries.length, 1);
+  outbox.forget(kept);
+  await outbox.flush();
+  assert.deepEqual([outbox.entries, [...store.entries.values()]], [[], []]);
+});

@@ -109,7 +109,15 @@ export function viewMenu() {
     } } }, words);
     return button;
   };
-  return el("details.menu", {},
+  menu = el("details.menu", {},
     el("summary", { title: t("coding.view"), "aria-label": t("coding.view") }, icon("view")),
     el("div", {}, slider("size", 15, 24, 1), slider("measure", 48, 96, 2), slider("line", 1.3, 2, 0.1), choice("density", ["roomy", "compact"]), choice("theme", ["", "light", "dark"]), el("fieldset", {}, el("legend", {}, t("coding.panes")), foldButton("documents", t("coding.documents")), foldButton("questions", t("coding.questions")))));
+  return menu;
+}
+
+let menu = null;
+
+export function openView() {
+  menu.open = true;
+  menu.querySelector("input").focus();
 }

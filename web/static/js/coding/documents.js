@@ -10,6 +10,9 @@ import { showPassage, showDocument, showParagraph, showPage, here, short, reader
 const side = document.getElementById("documents");
 const hueOfType = new Map([...new Set(data.documents.map((d) => d.type))].map((type, i) => [type, (i % 8) + 1]));
 
+/** Opens the list of all passages of the case and goes into it. */
+export let listPassages = () => {};
+
 export function start() {
   if (data.documents.length) {
     side.append(el("h2", {}, t("coding.documents")), timeline(), documentList(), placeBox(), searchBox());
@@ -20,6 +23,14 @@ export function start() {
     document.getElementById("columns").classList.add("on-site");
     reader.append(register);
   } else side.append(passages);
+  listPassages = () => {
+    if (data.case.on_site) return void register.querySelector("button")?.focus();
+    tell("pane", "documents");
+    passages.open = true;
+    // What a browser tells of the opening comes later.
+    fillPassages(passages);
+    (passages.querySelector("li button") ?? passages.firstChild).focus();
+  };
   const redraw = () => (data.case.on_site ? drawRegister(register) : drawPassages(passages));
   listen("passages", redraw);
   redraw();
@@ -137,16 +148,19 @@ function drawRegister(section) {
 }
 
 function drawPassages(details) {
-  const all = [...state.passages].sort(byPlace);
-  const items = () => all.map((p) =>
+  details.replaceChildren(el("summary", {}, tn("coding.passages", state.passages.length)), el("ol"));
+  details.ontoggle = () => fillPassages(details);
+  if (details.open || state.passages.length < 150) fillPassages(details, true);
+}
+
+// A long list is made when it is opened.
+function fillPassages(details, now = details.open) {
+  if (!now || details.lastChild.childElementCount > 0) return;
+  details.lastChild.append(...[...state.passages].sort(byPlace).map((p) =>
     el("li", {},
       el(`button.passage-link.hue-${sectionOf.get(p.variable)?.hue ?? 1}`, { type: "button", on: { click: () => { tell("choose", p); showPassage(p); } } },
         el("span.number", {}, numberOf(p.variable)),
         el("span.unseen", {}, ` ${byId.get(p.variable)?.label ?? ""}: `),
-        el("span", {}, short(wordsOf(p), 90)))));
-  details.replaceChildren(el("summary", {}, tn("coding.passages", all.length)), el("ol", {}, ...(all.length < 150 || details.open ? items() : [])));
-  details.ontoggle = () => {
-    if (details.open && details.lastChild.childElementCount === 0) details.lastChild.append(...items());
-  };
+        el("span", {}, short(wordsOf(p), 90))))));
 }
 

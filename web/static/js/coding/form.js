@@ -6,7 +6,7 @@ import { show, isAnswered } from "../lib/answers.js";
 import { fold } from "../lib/search.js";
 import { isAsked, isOpen, next, progress } from "../lib/progress.js";
 import { data, state, sections, variables, byId, t, tn, listen, tell, numberOf, place, passagesOf } from "./page.js";
-import { commentsOf, flag, nextWaiting, talkOfCase, waits } from "./talk.js";
+import { commentsOf, flag, nextWaiting, resolve as resolveComment, talkOfCase, waits } from "./talk.js";
 import { trouble, isWaiting } from "./saving.js";
 import { questionBody } from "./question.js";
 import { glow, paint } from "./reader.js";
@@ -73,6 +73,16 @@ export function goComment() {
   }
   list.querySelector(`.comments > li:nth-child(${commentsOf(m.variable).indexOf(m) + 1})`)?.focus();
   return m;
+}
+
+/** Resolves the comment that has the focus, else the first that waits at the open question, or of the case as a whole. */
+export function resolve() {
+  const held = document.activeElement.closest?.(".comments > li");
+  const m = held && commentsOf(held.closest(".question")?.dataset.variable ?? "")[[...held.parentElement.children].indexOf(held)];
+  const next = m ?? [...commentsOf(current?.id ?? ""), ...commentsOf("")].find(waits);
+  if (!next || next.id <= 0) return null;
+  resolveComment(next);
+  return next;
 }
 
 export const talk = () => (current ? current.body.talk() : whole.open());
@@ -157,7 +167,7 @@ function drawLine(v) {
     flagged && sign("flag", t("coding.flagged"), "attention"),
     comments.length > 0 && sign("talk", tn("coding.comments", comments.length), comments.some(waits) ? "attention" : ""),
     answer?.note && sign("note", t("coding.has_note")),
-    passages > 0 && el("span.quoted", { title: tn("coding.passages", passages) }, icon("quote"), String(passages)));
+    passages > 0 && el("span.quoted", { title: tn("coding.passages", passages) }, icon("quote"), el("span", { "aria-hidden": "true" }, String(passages)), el("span.unseen", {}, tn("coding.passages", passages))));
   const text = asked
     ? el("span.answer", {}, answered ? show(v, answer, data.missing, data.lang) : "")
     : el("span.answer.quiet", {}, [reason(v), aside(v)].filter(Boolean).join(" "));

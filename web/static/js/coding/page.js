@@ -6,6 +6,7 @@
 // state is {answers, routing, findings, passages}; it is the newest the page
 // knows, with what was typed here and not yet saved already in it.
 
+import { defaults } from "../lib/keys.js";
 import { translator } from "../lib/messages.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -81,6 +82,9 @@ export function memory(name, initial, where = "localStorage") {
 }
 
 export const view = memory("view", { theme: "", size: 18, measure: 68, line: 1.6, density: "roomy", documents: 250, questions: 430, keys: {} });
+
+/** @returns {Record<string, string>} acts and their keys, as the coder changed them */
+export const keys = () => ({ ...defaults, ...view.get().keys });
 
 /**
  * Where the coder is: the open question, and the document with how many code

@@ -2,10 +2,10 @@
 // submitting. Both lie over the questions and leave the text to be read.
 
 import { el, icon } from "../lib/dom.js";
-import { defaults, remap } from "../lib/keys.js";
+import { remap } from "../lib/keys.js";
 import { checklist, isClear } from "../lib/progress.js";
 import { fold } from "../lib/search.js";
-import { data, state, variables, byId, sections, t, tn, tell, numberOf, view, readOnly } from "./page.js";
+import { data, state, variables, byId, sections, t, tn, tell, numberOf, view, keys, readOnly } from "./page.js";
 import { flush, submit } from "./saving.js";
 
 let panel = null;
@@ -29,8 +29,6 @@ export function close() {
   if (from?.isConnected) from.focus();
   return true;
 }
-
-export const keys = () => ({ ...defaults, ...view.get().keys });
 
 const shown = { Backspace: "⌫" };
 

@@ -4,7 +4,7 @@
 import { el, icon } from "../lib/dom.js";
 import { choose, nothing, readDate, readNumber, show, isAnswered } from "../lib/answers.js";
 import { isAsked } from "../lib/progress.js";
-import { data, state, t, numberOf, passagesOf, readOnly, tell, clock, moment, documents, documentName, wordsOf } from "./page.js";
+import { data, state, t, keys, numberOf, passagesOf, readOnly, tell, clock, moment, documents, documentName, wordsOf } from "./page.js";
 import { answer as change, detach, replace } from "./undo.js";
 import { trouble, settle, history, precedents } from "./saving.js";
 import { paint, rangeOf, selected, short, showPassage } from "./reader.js";
@@ -19,7 +19,7 @@ let helpOpen = false; // as the coder left it, also for the next question
 /**
  * @param {object} v the variable
  * @returns {{node: HTMLElement, refresh: () => void, focus: () => void, leave: () => void,
- *   choose: (n: number) => void, missing: (n: number) => void, clear: () => void, note: () => void, help: () => void, talk: () => void, searched: () => void, option: () => string}}
+ *   choose: (n: number) => void, missing: (n: number) => void, clear: () => void, note: () => void, help: () => void, talk: () => void, history: () => void, searched: () => void, option: () => string}}
  */
 export function questionBody(v) {
   const node = el("div.body", { tabIndex: -1, role: "group", "aria-label": `${v.number} ${v.question || v.label}` });
@@ -36,14 +36,15 @@ export function questionBody(v) {
   const evidence = el("div.evidence");
   const site = data.case.on_site && v.evidence !== "none" && onSiteForm(v);
   const help = helpBlock(v);
-  const flag = el("button.plain", { type: "button", on: { click: () => toggleFlag(v.id) } }, icon("flag"), t("coding.flag"), el("kbd", {}, "f"));
+  const flag = el("button.plain", { type: "button", on: { click: () => toggleFlag(v.id) } }, icon("flag"), t("coding.flag"), el("kbd", {}, keys().flag));
   const past = el("div.past");
+  const earlier = () => showHistory(v, past);
 
   node.append(
     el("p.ask", {}, v.question || v.label),
     closed, problems, input.node, codes.node, searched.node, findings, evidence, site || "", note.node,
     el("div.more", {}, help.button, note.button, talk.button, flag,
-      el("button.plain", { type: "button", on: { click: () => showHistory(v, past) } }, icon("undo"), t("coding.history"))),
+      el("button.plain", { type: "button", on: { click: earlier } }, icon("undo"), t("coding.history"), el("kbd", {}, keys().history))),
     help.node, talk.node, past);
 
   function refresh() {
@@ -78,6 +79,7 @@ export function questionBody(v) {
     note: () => note.open(),
     help: () => help.toggle(),
     talk: () => talk.open(),
+    history: earlier,
     searched: () => !fixed() && searched.all(),
     option: () => document.activeElement?.closest?.("[data-code]")?.dataset.code ?? "",
   };
@@ -225,7 +227,7 @@ function missingCodes(v, now) {
   };
   const codes = data.missing.filter((m) => (v.missing ?? []).includes(m.code));
   for (const m of codes) {
-    buttons.set(m.code, el("button.code", { type: "button", title: m.rule ?? "", on: { click: () => press(m.code) } }, m.key && el("kbd", { "aria-hidden": "true" }, m.key), el("span", {}, m.label)));
+    buttons.set(m.code, el("button.code", { type: "button", title: m.rule ?? "", on: { click: () => press(m.code) } }, m.key && el("kbd", { "aria-hidden": "true" }, keys()[`missing_${data.missing.filter((x) => x.key).indexOf(m) + 1}`]), el("span", {}, m.label)));
   }
   return {
     node: el("div.codes", { role: "group", "aria-label": t("coding.missing") }, ...buttons.values()),
@@ -252,7 +254,7 @@ function noteField(v, now) {
   };
   return {
     node,
-    button: el("button.plain", { type: "button", on: { click: open } }, icon("note"), t("coding.note"), el("kbd", {}, "m")),
+    button: el("button.plain", { type: "button", on: { click: open } }, icon("note"), t("coding.note"), el("kbd", {}, keys().note)),
     open,
     leave: typing.leave,
     refresh: (locked) => {
@@ -283,7 +285,7 @@ function drawTrouble(v, node) {
       el("h3", {}, title),
       el("p", {}, isAnswered(answer) ? show(v, answer, data.missing, data.lang) : t("coding.no_answer")),
       answer.note && el("p.quiet.small", {}, answer.note),
-      el("button", { type: "button", on: { click: () => settle(v.id, mine) } }, t(mine ? "coding.keep_mine" : "coding.take_theirs")));
+      el("button", { type: "button", on: { click: () => settle(v.id, mine) } }, t(mine ? "coding.keep_mine" : "coding.take_theirs"), el("kbd", {}, mine ? keys().keep_mine : keys().take_theirs)));
   node.append(
     el("div.conflict", {},
       el("p", {}, t("coding.conflict")),
@@ -306,9 +308,9 @@ function drawEvidence(v, node, locked) {
         el("span.from.quiet.small", {}, from(p), locked && p.category && ` · ${option(p.category) ?? p.category}`),
         !locked && (v.options ?? []).length > 0 && bound(v, p),
         !locked && el("span.acts", {},
-          p.quote && el("button.plain", { type: "button", title: t("coding.bounds"), "aria-label": t("coding.bounds"), "aria-keyshortcuts": "r", on: { click: () => startBounds(p) } }, icon("bounds")),
+          p.quote && el("button.plain", { type: "button", title: t("coding.bounds"), "aria-label": t("coding.bounds"), "aria-keyshortcuts": keys().bounds, on: { click: () => startBounds(p) } }, icon("bounds")),
           p.quote && el("button.plain", { type: "button", title: t("coding.rebound"), "aria-label": t("coding.rebound"), on: { click: () => rebound(v, p) } }, icon("text")),
-          el("button.plain", { type: "button", title: t("coding.remove"), "aria-label": t("coding.remove"), on: { click: () => detach(p) } }, icon("trash"))))),
+          el("button.plain", { type: "button", title: t("coding.remove"), "aria-label": t("coding.remove"), "aria-keyshortcuts": keys().remove, on: { click: () => detach(p) } }, icon("trash"))))),
     own.length === 0 && !locked && v.evidence === "required" && (state.answers[v.id]?.missing ?? null) === null ? el("p.none.small", {}, icon("quote"), t(data.case.on_site ? "coding.evidence_on_site" : "coding.evidence_needed")) : "");
 }
 
@@ -344,7 +346,7 @@ function helpBlock(v) {
     else if (body.length > 0) settled.append(el("h4", {}, t("coding.precedents")), el("ul", {}, ...body.map((p) => el("li", {}, el("strong", {}, show(v, p, data.missing, data.lang)), " ", p.reason))));
   };
   if (helpOpen) load();
-  const button = el("button.plain", { type: "button", "aria-expanded": String(helpOpen), "aria-controls": node.id }, icon("help"), t("coding.instruction"), el("kbd", {}, "i"));
+  const button = el("button.plain", { type: "button", "aria-expanded": String(helpOpen), "aria-controls": node.id }, icon("help"), t("coding.instruction"), el("kbd", {}, keys().instruction));
   const toggle = () => {
     helpOpen = !helpOpen;
     node.hidden = !helpOpen;

@@ -29,11 +29,19 @@ async function living() {
 
 // What is done before it is open waits for it, and not the coder.
 let opening = true;
+// What was left a moment ago is for the page that opens in the same tab. If none
+// has come so long after it was first missed, this one takes it.
+const patience = 10_000; // milliseconds
+const missed = new Map(); // page -> since when
+let looking = null;
 const store = {
   all: async () => {
     const [entries, others] = [await (await storing).all(), await living()];
-    // What was left a moment ago is for the page that opens in the same tab.
-    const free = (e) => e.owner !== me && !others.has(`page/${e.owner}`) && (opening || Date.now() - e.at > 10_000);
+    const now = performance.now();
+    const left = new Set(entries.map((e) => e.owner).filter((owner) => owner !== me && !others.has(`page/${owner}`)));
+    for (const page of left) if (!missed.has(page)) missed.set(page, now);
+    const free = (e) => left.has(e.owner) && (opening || now - missed.get(e.owner) >= patience);
+    if (!opening && entries.some((e) => left.has(e.owner) && !free(e))) looking ??= setTimeout(() => ((looking = null), outbox.flush()), patience + 100);
     const taken = entries.some(free) ? await (await storing).take(free, me) : [];
     return [...entries.filter((e) => e.owner === me), ...taken];
   },
@@ -57,9 +65,9 @@ const unsure = new Map(); // key -> bodies that were sent and not answered
 const answersOf = (variable) => outbox.entries.filter((e) => e.kind === "answer" && e.variable === variable);
 const put = (entry) => outbox.put({ ...entry, owner: me });
 
-async function drop(key) {
-  await outbox.drop(key);
-  channel.postMessage({ gone: key });
+function drop(key) {
+  const gone = outbox.drop(key);
+  if (gone) channel.postMessage({ gone: { key, seq: gone.seq, at: gone.at } });
 }
 
 /** Starts: takes over what was left behind, and sends it. */
@@ -76,7 +84,7 @@ export async function start() {
   listen("outbox", showSaved);
   showSaved();
   addEventListener("online", () => outbox.flush());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.entries.length && outbox.flush());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.flush());
   document.getElementById("saved").addEventListener("click", () => outbox.flush());
 }
 
@@ -132,7 +140,7 @@ export function saveAnswer(variable, answer) {
 }
 
 /** Settles a conflict: keeps what was typed here, or takes what stands there. */
-export async function settle(variable, mine) {
+export function settle(variable, mine) {
   const { conflict, key } = trouble.get(variable) ?? {};
   if (!conflict) return;
   trouble.delete(variable);
@@ -144,7 +152,7 @@ export async function settle(variable, mine) {
   }
   if (!mine) {
     showing.delete(variable);
-    await drop(key);
+    drop(key);
   }
   // Another that met a conflict, of an earlier page, has its turn.
   for (const entry of answersOf(variable)) if (entry.state === "conflict") outbox.retry(entry.key);
@@ -232,9 +240,9 @@ function settled(entry, result, newer) {
 const spreading = new Map(); // key of news -> the timer that ends it
 
 // Told when it is written, so that a page that opens meanwhile reads it or hears it.
-function spread({ key: own, seq, kind, variable, body: sent, temporary, passage }, body) {
+function spread({ key: own, seq, at, kind, variable, body: sent, temporary, passage }, body) {
   const key = `news/${own}`;
-  const news = { key, at: Date.now(), entry: { key: own, seq, kind, variable }, body, sent, temporary, passage };
+  const news = { key, at: Date.now(), entry: { key: own, seq, at, kind, variable }, body, sent, temporary, passage };
   outbox.note(key, news).then(() => channel.postMessage(news));
   clearTimeout(spreading.get(key));
   spreading.set(key, setTimeout(() => outbox.note(key, null), lasts));
@@ -302,7 +310,7 @@ function takeState(newer) {
 /** Another tab of this browser was told something by the server. */
 function hear({ gone, entry, sent, body, temporary: theirs, passage }) {
   if (gone) return forget(gone);
-  outbox.forget(entry.key, entry.seq);
+  outbox.forget(entry);
   if (entry.kind === "answer") {
     const pending = outbox.entries.some((e) => e.kind === "answer" && e.variable === entry.variable);
     const known = base[entry.variable] ?? 0;
@@ -327,8 +335,9 @@ function hear({ gone, entry, sent, body, temporary: theirs, passage }) {
 
 // Another tab has done with an entry that both had taken over: what stands at
 // the server is shown, until news comes of what was made of it.
-function forget(key) {
-  outbox.forget(key);
+function forget(entry) {
+  const { key } = entry;
+  outbox.forget(entry);
   for (const [variable, { key: troubled, conflict }] of trouble) {
     if (troubled !== key) continue;
     trouble.delete(variable);

@@ -2,7 +2,7 @@
 // document in which it was looked for.
 
 import { el } from "../lib/dom.js";
-import { data, t } from "./page.js";
+import { data, t, keys } from "./page.js";
 import { answer as change } from "./undo.js";
 
 // The types of this case's own documents; on site, where none is stored, all.
@@ -34,7 +34,7 @@ export function searchedField(v, now) {
     const every = offered.every((d) => (now().searched ?? []).includes(d.code));
     put(new Set(every ? [] : offered.map((d) => d.code)));
   };
-  const every = el("button.plain.small", { type: "button", on: { click: all } }, t("coding.searched_all"), " ", el("kbd", {}, "a"));
+  const every = el("button.plain.small", { type: "button", on: { click: all } }, t("coding.searched_all"), " ", el("kbd", {}, keys().searched));
   const needed = el("p.small.attention", {}, t("coding.searched_needed"));
   const node = el("fieldset.searched", {}, el("legend.small", {}, t("coding.searched")), ...rows, el("div.row", {}, every), needed);
   return {

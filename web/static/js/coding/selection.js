@@ -3,7 +3,7 @@
 
 import { el } from "../lib/dom.js";
 import { attach } from "./undo.js";
-import { data, t, variables, byId, numberOf, listen, tell, readOnly, state } from "./page.js";
+import { data, t, keys, variables, byId, numberOf, listen, tell, readOnly, state } from "./page.js";
 import { isAsked } from "../lib/progress.js";
 import { reader, selected, paint, rangeOf, short } from "./reader.js";
 
@@ -58,7 +58,7 @@ function show() {
   });
   const here = question && isAsked(state, question) && byId.get(question);
   open(
-    here && el("button.main", { type: "button", on: { click: () => attachSelection(question) } }, t("coding.attach_to", { number: here.number }), el("kbd", {}, "e")),
+    here && el("button.main", { type: "button", on: { click: () => attachSelection(question) } }, t("coding.attach_to", { number: here.number }), el("kbd", {}, keys().attach)),
     other,
     el("datalist", { id }, ...variables.filter((v) => isAsked(state, v.id)).map((v) => el("option", { value: line(v) }))),
   );

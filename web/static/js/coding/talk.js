@@ -3,7 +3,7 @@
 // what the lead wants looked at again.
 
 import { el, icon } from "../lib/dom.js";
-import { state, t, tn, listen, tell, variables, passagesOf, readOnly, moment, wordsOf } from "./page.js";
+import { state, t, tn, keys, listen, tell, variables, passagesOf, readOnly, moment, wordsOf } from "./page.js";
 import { keep } from "./saving.js";
 import { refused, overlayBeside } from "./beside.js";
 import { short } from "./reader.js";
@@ -34,6 +34,9 @@ function reply(m, text) {
 }
 
 const close = (m, closed) => send({ key: `close/${m.id}`, kind: "close", variable: m.variable, comment: m.id, body: { closed } });
+
+/** Resolves a comment, or closes a question that was answered. */
+export const resolve = (m) => close(m, true);
 
 export function flag(variable, on) {
   send({ key: `flag/${variable}`, kind: "flag", variable, body: { on } });
@@ -73,7 +76,7 @@ export function talkBlock(variable) {
     box.focus();
   };
   const node = el("div.talk", {}, list, form);
-  const button = el("button.plain", { type: "button", on: { click: open } }, icon("talk"), t("coding.talk"), el("kbd", {}, "t"));
+  const button = el("button.plain", { type: "button", on: { click: open } }, icon("talk"), t("coding.talk"), el("kbd", {}, keys().talk));
   return {
     node,
     button,
@@ -135,7 +138,7 @@ export function nextWaiting(from) {
 export function talkOfCase(jump) {
   const whole = talkBlock("");
   const count = el("span");
-  const next = el("button", { type: "button", on: { click: jump } }, t("coding.talk_next"), " ", el("kbd", {}, "c"));
+  const next = el("button", { type: "button", on: { click: jump } }, t("coding.talk_next"), " ", el("kbd", {}, keys().next_comment));
   const bar = el("div.waiting-bar", { role: "status" }, icon("alert"), count, next);
   const node = el("section.case-talk", { "aria-label": t("coding.talk_case") }, bar, whole.node);
   const refresh = () => {

@@ -14,9 +14,15 @@ export const defaults = Object.freeze({
   passage: "g",
   searched: "a",
   bounds: "r",
+  remove: "x",
+  passages: "l",
   note: "m",
   talk: "t",
   next_comment: "c",
+  resolve: "s",
+  keep_mine: ",",
+  take_theirs: ".",
+  history: "h",
   flag: "f",
   next_flag: "F",
   instruction: "i",
@@ -29,6 +35,7 @@ export const defaults = Object.freeze({
   place: "p",
   beside: "w",
   caret: "v",
+  view: "y",
   help: "?",
 });
 

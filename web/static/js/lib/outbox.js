@@ -15,8 +15,9 @@
 //     page that goes at any moment leaves the one or the other.
 //  2. An entry belongs to the page that made it as long as that page lives, and
 //     then to the next that opens in its tab, or to any that finds it, which
-//     makes it its own. Should two find one, both send it; the server takes the
-//     same answer twice as once.
+//     makes it its own: an open page when nobody has come for it in a while.
+//     Should two find one, both send it; the server takes the same answer twice
+//     as once, and what the one was told of it is true for the other.
 //  3. An entry says over which version its answer was typed: that of what was
 //     shown. Only an acknowledgement of the same entry, or a coder who settles
 //     a conflict, moves it on, so that nobody's answer is written over unseen.
@@ -52,7 +53,7 @@ export class Outbox {
   #running = null;
   #again = false;
   #timer = null;
-  #dropped = new Set(); // keys
+  #over = new Map(); // of entries that are dropped or settled elsewhere, by key
   #writes = Promise.resolve();
   #unwritten = new Map(); // entries by key, null to forget one
   #next = null; // the write that will take them
@@ -106,7 +107,6 @@ export class Outbox {
   put(entry) {
     const kept = { state: "", at: Date.now(), ...entry, seq: ++this.#seq };
     this.#entries.set(kept.key, kept);
-    this.#dropped.delete(kept.key);
     this.#changed();
     // Kept even if the store fails: what is on the page is still sent.
     return this.#keep(kept.key, kept).then(() => void this.flush());
@@ -117,12 +117,11 @@ export class Outbox {
     return this.#keep(key, record);
   }
 
-  /** Forgets an entry that is no longer wanted. */
-  async drop(key) {
-    this.#entries.delete(key);
-    this.#dropped.add(key);
-    await this.#keep(key, null);
-    this.#changed();
+  /** Forgets an entry that is no longer wanted. @returns {object | undefined} it */
+  drop(key) {
+    const own = this.#entries.get(key);
+    this.forget(own ?? { key });
+    return own;
   }
 
   /** Sends an entry again that met a conflict. */
@@ -133,13 +132,14 @@ export class Outbox {
     this.flush();
   }
 
-  /** Learns that another tab has settled an entry, in one state of it or for good. */
-  forget(key, seq = this.#entries.get(key)?.seq) {
-    const own = this.#entries.get(key);
-    if (own && own.seq === seq) {
-      this.#entries.delete(key);
-      this.#changed();
-    }
+  /** Learns that an entry is settled, in one state of it: another tab may have had it too. */
+  forget(entry) {
+    // Nor does it come back if it is under way here.
+    this.#over.set(entry.key, entry);
+    if (!isOne(this.#entries.get(entry.key), entry)) return;
+    this.#entries.delete(entry.key);
+    this.#keep(entry.key, null);
+    this.#changed();
   }
 
   /** Sends all that can be sent; tries again later, ever less often, when the server is not reached. */
@@ -189,7 +189,7 @@ export class Outbox {
     if (answer.outcome === "retry") return false;
     const own = this.#entries.get(entry.key);
     // Dropped while it was under way: whatever was answered, it does not come back.
-    if (!own && this.#dropped.has(entry.key) && answer.outcome !== "done") return true;
+    if (!own && isOne(this.#over.get(entry.key), entry) && answer.outcome !== "done") return true;
     const newer = own !== undefined && own.seq !== entry.seq;
     let kept;
     if (newer) {
@@ -229,5 +229,8 @@ export class Outbox {
     return (this.#writes = this.#next);
   }
 }
+
+// Pages count for themselves: what two of them say of one thing is told apart by when.
+const isOne = (a, b) => a?.key === b.key && a.seq === b.seq && a.at === b.at;
 
 const byAge = (a, b) => a.at - b.at || a.seq - b.seq;

@@ -2,7 +2,7 @@
 
 import { action } from "../lib/keys.js";
 import { el, icon } from "../lib/dom.js";
-import { data, t, listen, byId, passagesOf, readOnly } from "../coding/page.js";
+import { data, t, keys, tell, listen, byId, passagesOf, readOnly } from "../coding/page.js";
 import * as beside from "../coding/pane.js";
 import * as columns from "../coding/columns.js";
 import * as documents from "../coding/documents.js";
@@ -16,7 +16,7 @@ import { boundsKey, startBounds } from "../coding/bounds.js";
 import * as returning from "../coding/returning.js";
 import * as texts from "../coding/texts.js";
 import * as timing from "../coding/timing.js";
-import { undo, redo } from "../coding/undo.js";
+import { undo, redo, detach } from "../coding/undo.js";
 
 const said = document.getElementById("said");
 
@@ -47,6 +47,18 @@ function bounds() {
   startBounds(own[Math.max(turn - 1, 0) % own.length]);
 }
 
+function remove() {
+  const own = passagesOf(form.openId());
+  if (readOnly() || own.length === 0) return say(t("coding.no_passage"));
+  detach(own[Math.max(turn - 1, 0) % own.length]);
+  say(t("coding.removed"));
+}
+
+function decide(mine) {
+  if (!saving.trouble.get(form.openId())?.conflict) return say(t("coding.no_conflict"));
+  saving.settle(form.openId(), mine);
+}
+
 function attach() {
   const id = form.openId();
   if (readOnly()) return;
@@ -68,9 +80,15 @@ const acts = {
   passage: showPassage,
   searched: () => form.body()?.searched(),
   bounds,
+  remove,
+  passages: () => documents.listPassages(),
   note: () => form.body()?.note(),
   talk: () => form.talk(),
   next_comment: () => form.goComment() ?? say(t("coding.nothing_waits")),
+  resolve: () => form.resolve() ?? say(t("coding.nothing_waits_here")),
+  keep_mine: () => decide(true),
+  take_theirs: () => decide(false),
+  history: () => form.body()?.history(),
   flag: () => form.openId() && form.toggleFlag(form.openId()),
   next_flag: () => form.goFlag() ?? say(t("coding.nothing_flagged")),
   instruction: () => form.body()?.help(),
@@ -83,6 +101,7 @@ const acts = {
   place: () => documents.focusPlace(),
   beside: () => beside.toggle() ?? say(t("coding.beside_narrow")),
   caret: () => (reader.inCaretMode() ? leave() : reader.caretMode(true)),
+  view: () => columns.openView(),
   help: () => panels.help(),
   submit: () => panels.review(),
   leave,
@@ -99,6 +118,7 @@ function leave() {
 
 function home() {
   const body = document.querySelector(".question .body");
+  if (body) tell("pane", "questions");
   body?.focus({ preventScroll: true });
 }
 
@@ -121,7 +141,7 @@ document.addEventListener("keydown", (event) => {
   swallow = null;
   if (event.defaultPrevented || event.isComposing) return;
   if (boundsKey(event)) return event.preventDefault();
-  const act = action(event, typing(event.target), panels.keys());
+  const act = action(event, typing(event.target), keys());
   if (act === null) {
     if (event.key === "Enter" && event.target.classList.contains("body")) {
       event.preventDefault();
@@ -130,7 +150,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (act === "clear" && reader.inCaretMode()) return;
+  if (["clear", "remove"].includes(act) && reader.inCaretMode()) return;
   const choice = /^choose_(\d)$/.exec(act);
   if (choice && reader.inCaretMode()) return;
   event.preventDefault();
@@ -144,8 +164,8 @@ function tools() {
   const bar = document.getElementById("tools");
   const button = (name, words, act, key) => el("button.plain", { type: "button", title: `${words} (${key})`, "aria-label": words, "aria-keyshortcuts": key, on: { click: act } }, icon(name));
   const submit = el("button.main", { type: "button", on: { click: acts.submit } }, t("coding.submit_short"));
-  const changes = readOnly() ? [] : [button("undo", t("coding.key_undo"), acts.undo, "z"), button("redo", t("coding.key_redo"), acts.redo, "Z")];
-  bar.replaceChildren(...changes, columns.viewMenu(), button("help", t("coding.key_help"), acts.help, "?"), submit);
+  const changes = readOnly() ? [] : [button("undo", t("coding.key_undo"), acts.undo, keys().undo), button("redo", t("coding.key_redo"), acts.redo, keys().redo)];
+  bar.replaceChildren(...changes, columns.viewMenu(), button("help", t("coding.key_help"), acts.help, keys().help), submit);
   submit.hidden = readOnly();
 }
 
