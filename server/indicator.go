@@ -18,13 +18,13 @@ import (
 // half-years, and the numbers of all that in a table.
 type indicatorPage struct {
 	web.Frame
-	Label, Unit      string
-	Catalogue, Theme string
-	Says             string // what the codebook notes on the indicator
-	Measure          string
-	PeriodLabel      string
-	Refused          bool
-	Undefined        bool // the measure that was chosen
+	Label, Unit string
+	Catalogue   string
+	Says        string // what the codebook notes on the indicator
+	Measure     string
+	PeriodLabel string
+	Refused     bool
+	Undefined   bool // the measure that was chosen
 
 	Periods  []web.Link
 	Policies []web.Link // empty for a measure that has one way of counting only
@@ -126,7 +126,7 @@ func (c *call) indicatorView() (*indicatorPage, error) {
 	}
 	for _, k := range f.book.Catalogue {
 		if k.ID == ind.Catalogue {
-			p.Catalogue, p.Theme = k.Label.In(c.lang), k.Theme.In(c.lang)
+			p.Catalogue = k.Label.In(c.lang)
 		}
 	}
 	texts, err := c.store.IndicatorTexts(c.ctx(), c.study.ID)

@@ -164,6 +164,13 @@ func TestConversationSheet(t *testing.T) {
 			t.Errorf("the sheet answers %d and lacks %q", got.status, want)
 		}
 	}
+	if strings.Contains(got.body, "no figure can be shown") {
+		t.Error("a sheet with figures says that it has none")
+	}
+	settleCases(t, s, "W2", "2025-H1", 3, 2)
+	if few := v.get("/s/bicycles/sheets/W2"); few.status != http.StatusOK || !strings.Contains(few.body, "Of Harbour no figure can be shown in this period") {
+		t.Errorf("the sheet of a region with five case files answers %d, or does not say that it shows nothing", few.status)
+	}
 	for _, none := range []string{"NL01", "W9"} {
 		if got := v.get("/s/bicycles/sheets/" + none); got.status != http.StatusNotFound {
 			t.Errorf("%s answers %d", none, got.status)

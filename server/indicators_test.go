@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -124,6 +125,16 @@ func TestIndicatorPagesShowTheFiguresOfTheFiles(t *testing.T) {
 	}
 	if got := v.get("/s/bicycles/indicators/ind_none"); got.status != http.StatusNotFound {
 		t.Errorf("an indicator that is not there answers %d", got.status)
+	}
+}
+
+// The page of an indicator is dark for who asked for that: the theme of the
+// indicator in the catalogue is another one.
+func TestThePageOfAnIndicatorKeepsTheThemeOfItsReader(t *testing.T) {
+	v := figured(t).visit(t, "mona")
+	v.post("/preferences", url.Values{"lang": {"en"}, "theme": {"dark"}, "back": {"/help"}}).want(t, "the preference", http.StatusSeeOther)
+	for _, path := range []string{"/s/bicycles/indicators", "/s/bicycles/indicators/ind_repair", "/s/bicycles/sheets/W1", "/s/bicycles/releases", "/s/bicycles/releases/new"} {
+		v.get(path).want(t, path, http.StatusOK, `<html lang="en" data-theme="dark">`)
 	}
 }
 

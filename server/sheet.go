@@ -21,6 +21,7 @@ type sheetPage struct {
 	Rows         []sheetRow
 	Scale        web.Scale
 	Cases        string // of the region, rounded; empty where nothing is shown
+	Nothing      bool   // no figure of the region is shown
 	Hidden       bool
 	Limited      bool
 }
@@ -50,7 +51,7 @@ func (c *call) sheet() error {
 		return annotations.ErrNotFound
 	}
 	region := regions[i]
-	p := sheetPage{Region: region.Label.In(c.lang), Code: region.ID, Scale: shareScale,
+	p := sheetPage{Nothing: true, Region: region.Label.In(c.lang), Code: region.ID, Scale: shareScale,
 		Frame: c.frame(web.Link{Href: c.studyPath("indicators"), Label: web.Say("indicators.title")}, here("sheet.title", "region", region.Label.In(c.lang)))}
 	var period string
 	if period, p.Periods = c.choosePeriod(f); period == "" {
@@ -77,6 +78,7 @@ func (c *call) sheet() error {
 			row.Region = c.show(m, f.figure(m.ID, period, region.ID, variant), row.Measure)
 			row.Nation = c.show(m, f.figure(m.ID, period, exports.Nation, variant), row.Measure)
 			p.Hidden, p.Limited = p.Hidden || row.Region.Hidden || row.Nation.Hidden, p.Limited || row.Region.Limited
+			p.Nothing = p.Nothing && row.Region.Hidden
 			if row.Region.Strip != nil {
 				row.Strip = row.Region.Strip
 				row.Strip.Band = row.Nation.interval
