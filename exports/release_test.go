@@ -340,3 +340,55 @@ func TestCompareReleases(t *testing.T) {
 		t.Errorf("breaks %v, want the gate", got)
 	}
 }
+
+// Half-years that make up a year, in five regions and a nation, with every
+// outcome: a table of three dimensions with small counts in it. What is hidden
+// cannot be had from the rest, the certificate says so, and the release is
+// verified and the same twice.
+func TestReleaseOfTablesOfThreeDimensions(t *testing.T) {
+	book := bicycles(t)
+	var cases []exports.SettledCase
+	for i, region := range []string{"W1", "W3", "W4", "W5", "W6"} {
+		for j, period := range []string{"2025-H1", "2025-H2"} {
+			yes, no := 30+7*i, 34+3*j
+			switch (i + j) % 3 {
+			case 1:
+				no = 2 // no more than two: to be hidden
+			case 2:
+				yes = 3
+			}
+			cases = append(cases, repairs(book, region, period, yes, no)...)
+		}
+	}
+	r := freeze(t, terms("2025", "2025-H1", "2025-H2"), disclosure.Ledger{}, cases)
+	again := freeze(t, terms("2025", "2025-H1", "2025-H2"), disclosure.Ledger{}, cases)
+	if r.ID != again.ID || !bytes.Equal(contentOf(t, r, exports.CertificateFile), contentOf(t, again, exports.CertificateFile)) {
+		t.Error("the same cases gave another release or certificate")
+	}
+	type at struct{ region, period string }
+	shown := map[at]bool{}
+	for _, o := range r.Observations {
+		if o.Indicator == "m_repaired" && o.Statistic == "PCT" && o.Variant == "demonstrable" && o.Breakdown == disclosure.Total {
+			shown[at{o.Region, o.Period}] = o.Value != nil
+		}
+	}
+	visible := 0
+	for k, ok := range shown {
+		if ok {
+			visible++
+		}
+		halves := shown[at{k.region, "2025-H1"}] && shown[at{k.region, "2025-H2"}]
+		if ok && k.period == "2025" && !halves && (shown[at{k.region, "2025-H1"}] || shown[at{k.region, "2025-H2"}]) {
+			t.Errorf("%s: the year less one half-year gives the other away", k.region)
+		}
+	}
+	if len(shown) != 6*3 || visible == 0 || visible == len(shown) {
+		t.Errorf("%d of %d cells are shown, want some", visible, len(shown))
+	}
+	if n := len(r.Released.Certificate().Proofs); n == 0 {
+		t.Error("nothing is proven of small counts")
+	}
+	if problems := exports.Verify(t.Context(), r.ID, stored(r), disclosure.Ledger{}); len(problems) != 0 {
+		t.Errorf("verification found %v", problems)
+	}
+}

@@ -2,6 +2,7 @@ package disclosure_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -62,5 +63,34 @@ func TestAContextEndsTheWork(t *testing.T) {
 	}
 	if _, err := disclosure.Steekproef().Apply(ctx, indicatorTable(26, 2, 3)); !errors.Is(err, stopped) {
 		t.Errorf("apply in a context that is done: %v", err)
+	}
+}
+
+// Work is counted, not timed: at the bound the same table gives the same
+// pattern, with the same certificate, or the same refusal.
+func TestTheBoundOnWorkGivesTheSameTwice(t *testing.T) {
+	refused, protected := 0, 0
+	for _, most := range []int{12, 40} {
+		var told [2]string
+		for i := range told {
+			p, err := grid(rand.New(rand.NewPCG(uint64(most), 8)), []int{10, 10, 5}, most, 5, false).Protect(t.Context(), nil)
+			if err != nil {
+				refused++
+				told[i] = err.Error()
+				continue
+			}
+			protected++
+			b, err := json.Marshal(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told[i] = string(b)
+		}
+		if told[0] != told[1] {
+			t.Errorf("counts up to %d: the second time gave something else: %.300s and %.300s", most, told[0], told[1])
+		}
+	}
+	if refused != 2 || protected != 2 {
+		t.Errorf("%d tables refused and %d protected, want one of each, twice", refused, protected)
 	}
 }
