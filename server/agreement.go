@@ -199,7 +199,13 @@ func (c *call) agreement() error {
 	}
 	f := c.readAgreementFilter()
 	all := r.agreement(f.selection())
-	switch c.Query("format") {
+	format := c.Query("format")
+	if slices.Contains([]string{"csv", "json", "svg"}, format) {
+		if err := c.record("export.agreement", "", map[string]any{"format": format}); err != nil {
+			return err
+		}
+	}
+	switch format {
 	case "csv":
 		return c.agreementCSV(r, f, all)
 	case "json":
@@ -246,7 +252,7 @@ func (c *call) agreement() error {
 	if f.Sort != sorts[0] {
 		p.Groups = sortedRows(p.Groups, f.Sort)
 	}
-	if c.Query("format") == "svg" {
+	if format == "svg" {
 		return c.agreementFigure(p)
 	}
 	for _, j := range []annotations.Judgement{annotations.Good, annotations.Discuss, annotations.Revise, annotations.Undefined, annotations.TooFew} {

@@ -38,6 +38,7 @@ type agreementVariablePage struct {
 	Cell            string
 	All             string
 	Diagnosis       string
+	Tables          map[string]string // addresses of the tables as files
 	Passages        []passageLine
 }
 
@@ -90,6 +91,9 @@ func (c *call) agreementVariable() error {
 	if !ok {
 		return annotations.ErrNotFound
 	}
+	if name := c.Query("table"); name != "" {
+		return c.agreementVariableTable(r, a, selection, name)
+	}
 	v := a.Variable
 	section := r.book.SectionOf(v.ID)
 	at := slices.Index(r.book.Sections, section)
@@ -102,6 +106,7 @@ func (c *call) agreementVariable() error {
 	if p.Choices, err = c.agreementChoices(r); err != nil {
 		return err
 	}
+	p.Tables = c.tables(variableTables...)
 	diagnosis := f.narrow()
 	diagnosis.Set("variable", v.ID)
 	p.Diagnosis = withQuery(c.studyPath("reliability", "diagnosis"), diagnosis)

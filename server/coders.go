@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -24,6 +25,7 @@ type codersPage struct {
 	Alarms  []coderAlarm
 	Block   int
 	Wide    int // columns of the table
+	Tables  map[string]string
 }
 
 // againsts are what a coder's answers can be laid beside: the settled answer,
@@ -75,7 +77,11 @@ func (c *call) coderCharts() error {
 	if err != nil {
 		return err
 	}
+	if name := c.Query("table"); name != "" {
+		return c.coderChartsTable(r, intra, name)
+	}
 	p.Repeats = intra.Cases(0)
+	p.Tables = c.tables(coderTables...)
 	if p.Against = c.Query("against"); !slices.Contains(againsts, p.Against) {
 		p.Against = againsts[0]
 	}
@@ -115,21 +121,28 @@ func (c *call) coderCharts() error {
 
 // coderShareOf is the cell of a coder and a variable.
 func coderShareOf(chart annotations.CoderChart, against string, intra *annotations.IntraCoder, variable string) coderShare {
-	if against == "self" {
-		a, _ := intra.Agreement(variable, chart.Coder)
-		if a.Layers.Values == 0 {
-			return coderShare{}
-		}
-		return coderShare{Any: true, N: a.Layers.Values, Share: float64(a.Layers.Same) / float64(a.Layers.Values)}
+	same, n := coderCounts(chart, against, intra, variable)
+	if n == 0 {
+		return coderShare{}
 	}
-	series := chart.Settled
-	if against == "others" {
-		series = chart.Others
+	cell := coderShare{Any: true, N: n, Share: float64(same) / float64(n)}
+	if against != "self" {
+		_, _, cell.Alarm = chart.Alarm()
 	}
-	cell := coderShare{N: series.N}
-	cell.Share, cell.Any = series.Share()
-	_, _, cell.Alarm = chart.Alarm()
 	return cell
+}
+
+// coderCounts is how many of a coder's answers were compared, and how many were
+// the same.
+func coderCounts(chart annotations.CoderChart, against string, intra *annotations.IntraCoder, variable string) (same, n int) {
+	switch against {
+	case "self":
+		a, _ := intra.Agreement(variable, chart.Coder)
+		return a.Layers.Same, a.Layers.Values
+	case "others":
+		return chart.Others.Same, chart.Others.N
+	}
+	return chart.Settled.Same, chart.Settled.N
 }
 
 type coderVariablePage struct {
@@ -144,6 +157,7 @@ type coderVariablePage struct {
 	From, To               time.Time
 	Block                  int
 	Intra                  []intraLine
+	Tables                 map[string]string
 }
 
 // An intraLine says how far a coder agrees with themselves; that of all coders
@@ -194,18 +208,23 @@ func (c *call) coderVariable() error {
 	if v == nil || len(r.drift()[v.ID]) == 0 {
 		return annotations.ErrNotFound
 	}
+	chosen, _ := strconv.ParseInt(c.Query("coder"), 10, 64)
+	if name := c.Query("table"); name != "" {
+		return c.coderVariableTable(r, v, chosen, name)
+	}
 	names, err := c.memberNames()
 	if err != nil {
 		return err
 	}
-	p := coderVariablePage{Label: v.Label.In(c.lang), Question: v.Question.In(c.lang), Agreement: c.studyPath("agreement", v.ID), Block: annotations.DriftCases}
+	p := coderVariablePage{Tables: c.tables(coderVariableTables...), Label: v.Label.In(c.lang), Question: v.Question.In(c.lang), Agreement: c.studyPath("agreement", v.ID), Block: annotations.DriftCases}
 	p.Frame = c.frame(web.Link{Href: c.studyPath("coders"), Label: web.Say("coders.title")}, web.Link{Label: web.Text(p.Label)})
 	p.Number, p.Section, p.Hue = c.placeOf(r.book, v)
-	chosen, _ := strconv.ParseInt(c.Query("coder"), 10, 64)
-	for _, chart := range r.drift()[v.ID] {
+	charts := r.drift()[v.ID]
+	low := lowestShown(charts)
+	for _, chart := range charts {
 		from, to, alarm := chart.Alarm()
 		d := driftOfCoder{Name: names[chart.Coder], Alarm: alarm, Href: c.studyPath("coders", v.ID) + "?coder=" + strconv.FormatInt(chart.Coder, 10) + "#cases"}
-		d.Series = c.driftSeries(d.Name, chart)
+		d.Series = c.driftSeries(d.Name, chart, low)
 		p.Coders = append(p.Coders, d)
 		if chart.Coder == chosen && alarm {
 			p.Chosen, p.From, p.To = &d, from, to
@@ -232,7 +251,19 @@ func (c *call) placeOf(book *codebook.Codebook, v *codebook.Variable) (number, s
 	return "", "", 0
 }
 
-func (c *call) driftSeries(name string, chart annotations.CoderChart) []driftSeries {
+// lowestShown is where the axis of all charts of a variable begins, so that one
+// coder's can be read beside another's.
+func lowestShown(charts []annotations.CoderChart) float64 {
+	low := 0.8
+	for _, chart := range charts {
+		for _, b := range append(chart.Settled.Blocks[:len(chart.Settled.Blocks):len(chart.Settled.Blocks)], chart.Others.Blocks...) {
+			low = min(low, b.Share(), b.Lower)
+		}
+	}
+	return max(0, math.Floor(low*5+1e-9)/5)
+}
+
+func (c *call) driftSeries(name string, chart annotations.CoderChart, low float64) []driftSeries {
 	var list []driftSeries
 	for _, s := range []struct {
 		key    string
@@ -242,11 +273,8 @@ func (c *call) driftSeries(name string, chart annotations.CoderChart) []driftSer
 			continue
 		}
 		d := driftSeries{Key: s.key, Center: s.series.Center, Blocks: s.series.Blocks,
-			Control: web.Control{Title: name + ": " + c.say("coders.against."+s.key), Center: s.series.Center, Min: 0.8}}
+			Control: web.Control{Title: name + ": " + c.say("coders.against."+s.key), Center: s.series.Center, Min: low}}
 		for _, b := range s.series.Blocks {
-			for low := min(b.Share(), b.Lower); low < d.Control.Min && d.Control.Min > 0; {
-				d.Control.Min = max(0, d.Control.Min-0.2)
-			}
 			d.Control.Points = append(d.Control.Points, web.ControlPoint{Label: b.From.Format(time.DateOnly), Value: b.Share(), Lower: b.Lower, Upper: b.Upper, Outside: b.Outside()})
 		}
 		list = append(list, d)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -233,5 +234,80 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 	if got := lena.get("/s/bicycles/differences").body; !strings.Contains(got, "coded by yourself") {
 		t.Error("the queue does not say that somebody else must decide")
+	}
+}
+
+// What all coders answered alike is settled by itself, all of it at once, and
+// what one coder answered is single; only differences wait, most first.
+func TestOnlyDifferencesWait(t *testing.T) {
+	s := open(t)
+	for id, x := range map[annotations.CaseID][]map[string]string{
+		"Q-1": {nil}, "Q-2": {nil, nil}, "Q-3": {nil, {"quality": "poor"}}, "Q-4": {nil, {"quality": "poor", "minutes": "90", "damage": "yes_slight"}}, "Q-5": {nil, {"quality": "poor", "minutes": "90"}},
+	} {
+		s.Import(t, storetest.Study, s.Case(t, id, "W1"))
+		for i, differs := range x {
+			s.Code(t, id, []string{"anna", "bert"}[i], differs)
+		}
+	}
+	queue := s.visit(t, "lena").get("/s/bicycles/differences").body
+	var order []string
+	for _, m := range regexp.MustCompile(`compare/(Q-\d)">`).FindAllStringSubmatch(queue, -1) {
+		order = append(order, m[1])
+	}
+	if got := strings.Join(order, " "); got != "Q-4 Q-5 Q-3" {
+		t.Errorf("the queue is %q, want the cases with most differences first and no other", got)
+	}
+	for id, want := range map[annotations.CaseID]annotations.Provenance{"Q-1": annotations.Single, "Q-2": annotations.Agreed} {
+		c, err := s.Store.Case(t.Context(), storetest.Study, id)
+		if err != nil || c.State != annotations.Settled {
+			t.Errorf("%s, on which nobody differs, is %s: %v", id, c.State, err)
+		}
+		st, err := s.Store.Settlement(t.Context(), storetest.Study, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for variable := range storetest.Answers {
+			if st.Provenance[variable] != want || st.Answers[variable].Value != storetest.Answers[variable] {
+				t.Errorf("%s: %s is %v, %s; want %s", id, variable, st.Answers[variable], st.Provenance[variable], want)
+			}
+		}
+	}
+}
+
+// A coding is sent back from the comparison with a remark: its coder can change
+// it, what was laid side by side stays as it was, and so does every answer.
+func TestACodingIsSentBackFromTheComparison(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	bert := s.Code(t, "B-01", "bert", map[string]string{"quality": "poor"})
+	lena := s.visit(t, "lena")
+	lena.post("/s/bicycles/compare/B-01", nil)
+	page := lena.get("/s/bicycles/compare/B-01?variable=quality").body
+	form := regexp.MustCompile(`(?s)<form class="back" method="post" action="([^"]*/` + strconv.FormatInt(bert.ID, 10) + `[^"]*)">.*?name="case" value="B-01">\s*<input name="([^"]+)"`).FindStringSubmatch(page)
+	if form == nil {
+		t.Fatalf("the comparison has no form that sends back bert's coding: %s", page)
+	}
+	if got := lena.post(form[1], url.Values{"case": {"B-01"}, form[2]: {""}}); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("sending back without a word answers %d", got.status)
+	}
+	if got := lena.post(form[1], url.Values{"case": {"B-01"}, form[2]: {"Read the second slip once more."}}); got.status != http.StatusSeeOther {
+		t.Fatalf("sending back answers %d: %s", got.status, got.body)
+	}
+	mine, err := s.Store.MyAssignments(t.Context(), s.People["bert"], storetest.Study)
+	if err != nil || len(mine) != 1 || mine[0].Status != annotations.Returned {
+		t.Fatalf("bert cannot change it: %+v %v", mine, err)
+	}
+	s.Save(t, bert, "bert", "quality", "good")
+	history, err := s.Store.History(t.Context(), s.People["bert"], bert.ID, "quality")
+	if err != nil || len(history) != 2 || history[0].Answer.Value == history[1].Answer.Value {
+		t.Errorf("the history of bert's answer is %+v: %v", history, err)
+	}
+	if _, err := s.Store.Submit(t.Context(), s.People["bert"], bert.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range lena.table("agreement/quality?table=confusion") {
+		if row["row"] == "good" && row["column"] == "good" && row["n"] != "0" || row["row_coder"] == "anna" && row["row"] == "good" && row["column"] == "poor" && row["n"] != "1" {
+			t.Errorf("agreement moved with what bert said after he was told: %v", row)
+		}
 	}
 }

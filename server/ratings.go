@@ -82,10 +82,14 @@ func (c *call) ratings() (*studyRatings, error) {
 	return r, nil
 }
 
-func (c *call) readRatings(ctx context.Context, book *codebook.Codebook, changes int64) (*studyRatings, error) {
-	r := &studyRatings{Ratings: annotations.NewRatings(book), changes: changes, book: book,
+func newStudyRatings(ratings *annotations.Ratings, book *codebook.Codebook, changes int64) *studyRatings {
+	return &studyRatings{Ratings: ratings, changes: changes, book: book,
 		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{},
 		drawn: map[drawnOf][]agreement.Bootstrapped{}}
+}
+
+func (c *call) readRatings(ctx context.Context, book *codebook.Codebook, changes int64) (*studyRatings, error) {
+	r := newStudyRatings(annotations.NewRatings(book), book, changes)
 	for k, err := range c.store.Independent(ctx, c.study.ID) {
 		if err != nil {
 			return nil, err
@@ -117,9 +121,7 @@ func (c *call) updateRatings(ctx context.Context, r *studyRatings, changes int64
 
 // carried are newer ratings with what was computed of r and still holds.
 func (r *studyRatings) carried(ratings *annotations.Ratings, changed annotations.Changed, changes int64) *studyRatings {
-	next := &studyRatings{Ratings: ratings, changes: changes, book: r.book,
-		computed: map[annotations.Selection]map[string]annotations.VariableAgreement{}, charts: map[string][]annotations.CoderChart{},
-		drawn: map[drawnOf][]agreement.Bootstrapped{}}
+	next := newStudyRatings(ratings, r.book, changes)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for s, known := range r.computed {

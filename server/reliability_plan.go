@@ -13,11 +13,11 @@ type reliabilityPlanPage struct {
 	web.Frame
 	Action, Assign string
 	Half           string // as typed
-	Wrong          bool
 	Groups         []planGroup
 	Short          int // variables
 	Next           []annotations.NextCase
 	Few            int
+	Tables         map[string]string
 }
 
 type planGroup struct {
@@ -42,10 +42,14 @@ func (c *call) reliabilityPlan() error {
 		return err
 	}
 	p := reliabilityPlanPage{Frame: c.frame(web.Link{Href: c.studyPath("agreement"), Label: web.Say("agreement.title")}, here("plan.title")),
-		Action: c.studyPath("reliability", "plan"), Assign: c.studyPath("assign"), Half: c.DefaultQuery("half", "0.2"), Few: annotations.FewPairs}
+		Action: c.studyPath("reliability", "plan"), Assign: c.studyPath("assign"), Few: annotations.FewPairs}
+	var given bool
+	if p.Half, given = c.GetQuery("half"); !given {
+		p.Half = c.number(0.2, 1)
+	}
 	half, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(p.Half), ",", ".", 1), 64)
 	if err != nil || !(half >= 0.02 && half <= 1) {
-		p.Wrong = true
+		p.Problems = []web.Problem{{Field: "half", Text: web.Say("plan.wrong")}}
 		return c.page("reliability_plan", p)
 	}
 	all := r.agreement(annotations.Selection{})
@@ -75,6 +79,10 @@ func (c *call) reliabilityPlan() error {
 		}
 		p.Next = annotations.NextCases(plans, once, nextCases)
 	}
+	if name := c.Query("table"); name != "" {
+		return c.planTable(p, r.book, name)
+	}
+	p.Tables = c.tables(planTables...)
 	return c.page("reliability_plan", p)
 }
 

@@ -85,7 +85,7 @@ func (c *call) reportInstrument(r *studyRatings, all map[string]annotations.Vari
 	return c.section("instrument",
 		c.say("reliability.instrument", "title", r.book.Title.In(c.lang), "id", r.book.ID, "version", r.book.Version,
 			"variables", len(r.book.Variables()), "compared", factual+judgement, "factual", factual, "judgement", judgement),
-		c.say("reliability.population", "periods", listed(f.Periods), "regions", len(f.Regions)))
+		c.say("reliability.population", "periods", listed(f.Periods), "regions", len(f.Regions)), c.say("reliability.known"))
 }
 
 // listed writes names with commas, or a dash.

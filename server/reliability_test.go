@@ -3,7 +3,14 @@ package server_test
 import (
 	"archive/zip"
 	"encoding/csv"
+	"encoding/xml"
+	"errors"
+	"html"
 	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,6 +74,107 @@ func TestReliabilityReport(t *testing.T) {
 	if got := lena.get("/s/bicycles/reliability/pdf").status; got != 404 {
 		t.Errorf("a format that there is not answers %d", got)
 	}
+}
+
+// The report has the layout of GRRAS in both languages: each of its items in
+// the heading of a section, and the same words and figures on the page, in the
+// document and in the workbook.
+func TestReliabilityReportIsLaidOutAfterGRRAS(t *testing.T) {
+	s := open(t)
+	knownTable(t, s)
+	for lang, words := range map[string]struct{ title, repaired, kappa string }{"nl": {"Betrouwbaarheid", "Gerepareerd", "0,40"}, "en": {"Reliability", "Repaired", "0.40"}} {
+		lena := s.visit(t, "lena")
+		lena.post("/preferences", url.Values{"lang": {lang}, "back": {"/"}})
+		page := lena.get("/s/bicycles/reliability").body
+		if !strings.Contains(page, `<html lang="`+lang+`"`) || !regexp.MustCompile("<h1>"+words.title).MatchString(page) { // item 1
+			t.Errorf("%s: the page is in another language or does not say in its title what it reports", lang)
+		}
+		find := func(pattern string) (all []string) {
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(page, -1) {
+				all = append(all, html.UnescapeString(m[1]))
+			}
+			return all
+		}
+		headings, paragraphs, captions := find(`<h2>(.*?)</h2>`), find(`<p class="reading">(.*?)</p>`), find(`<caption>(.*?)</caption>`)
+		items := map[string]bool{}
+		for _, h := range headings {
+			_, numbers, _ := strings.Cut(h, "(GRRAS ")
+			for n := range strings.SplitSeq(strings.TrimSuffix(numbers, ")"), ", ") {
+				items[n] = true
+			}
+		}
+		for n := 2; n <= 15; n++ {
+			if !items[strconv.Itoa(n)] {
+				t.Errorf("%s: no section answers item %d of GRRAS: %q", lang, n, headings)
+			}
+		}
+		if len(headings) != 10 || len(paragraphs) < 15 || len(captions) < 4 {
+			t.Errorf("%s: %d headings, %d paragraphs and %d tables", lang, len(headings), len(paragraphs), len(captions))
+		}
+
+		document := documentText(t, lena.get("/s/bicycles/reliability/docx").body)
+		cells := workbookCells(t, lena.get("/s/bicycles/reliability/xlsx").body)
+		for _, text := range slices.Concat(headings, paragraphs, captions) {
+			if !strings.Contains(document, "|"+text+"|") {
+				t.Errorf("%s: the document lacks %q", lang, text)
+			}
+			if !cells[text] && !cells["→ "+text] {
+				t.Errorf("%s: the workbook lacks %q", lang, text)
+			}
+		}
+		if !strings.Contains(page, ">"+words.kappa+"<") || !strings.Contains(document, "|"+words.kappa+"|") || !cells["0.4"] {
+			t.Errorf("%s: kappa of %s is not on the page, in the document and in the workbook", lang, words.repaired)
+		}
+	}
+}
+
+// documentText is the text of a document, with a bar around each run.
+func documentText(t *testing.T, file string) string {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "|"
+	for d := xml.NewDecoder(f); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return text
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, ok := token.(xml.CharData); ok {
+			text += string(c) + "|"
+		}
+	}
+}
+
+// workbookCells are the cells of a workbook, numbers unrounded.
+func workbookCells(t *testing.T, file string) map[string]bool {
+	t.Helper()
+	book, err := excelize.OpenReader(strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	cells := map[string]bool{}
+	for _, sheet := range book.GetSheetList() {
+		rows, err := book.GetRows(sheet, excelize.Options{RawCellValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			for _, cell := range row {
+				cells[cell] = true
+			}
+		}
+	}
+	return cells
 }
 
 // The diagnosis has a row a unit, and a lead who codes as well sees no answers
