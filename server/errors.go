@@ -34,6 +34,7 @@ var kinds = []struct {
 	{annotations.ErrMisplaced, http.StatusUnprocessableEntity, "error.misplaced"},
 	{errTooMuch, http.StatusRequestEntityTooLarge, "error.too_much"},
 	{errTooFast, http.StatusTooManyRequests, "error.too_fast"},
+	{store.ErrUnflushed, http.StatusServiceUnavailable, "error.unflushed"},
 	{store.ErrFull, http.StatusInsufficientStorage, "error.full"},
 	{errForm, http.StatusBadRequest, "error.form"},
 	{errFactor, http.StatusForbidden, "error.factor"},

@@ -24,8 +24,11 @@ import (
 // In this file the program is run: in this process, or as one of its own that
 // can be killed.
 
+// commands are the names under which this test binary is a program.
+var commands = map[string]func(){"dossierlens": main}
+
 func TestMain(m *testing.M) {
-	testscript.Main(cleaning{m}, map[string]func(){"dossierlens": main})
+	testscript.Main(cleaning{m}, commands)
 }
 
 // cleaning ends what tests share after the last of them.

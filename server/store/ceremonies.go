@@ -49,8 +49,11 @@ func (s *Store) Ceremony(ctx context.Context, kind, token string, data any) erro
 // ended once. It returns [annotations.ErrNotFound] when it is over.
 func (s *Store) EndCeremony(ctx context.Context, kind, token string, data any) error {
 	var b []byte
-	if err := s.write.GetContext(ctx, &b, `DELETE FROM ceremonies WHERE token = ? AND kind = ? AND expires_at > ? RETURNING data`,
-		digest(token), kind, stamp(s.now())); err != nil {
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		return tx.GetContext(ctx, &b, `DELETE FROM ceremonies WHERE token = ? AND kind = ? AND expires_at > ? RETURNING data`,
+			digest(token), kind, stamp(s.now()))
+	})
+	if err != nil {
 		return absent(err)
 	}
 	return json.Unmarshal(b, data)

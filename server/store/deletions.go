@@ -259,11 +259,16 @@ var ErrInUse = errors.New("the database is being read; what was deleted is out o
 // into the file, the file is rebuilt without free pages, and the log, which
 // then holds the new file, is emptied again.
 func (s *Store) clean(ctx context.Context) (free int, log int64, err error) {
-	conn, err := s.write.Connx(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer conn.Close()
+	err = s.alone(ctx, func(conn *sqlx.Conn) error {
+		free, log, err = rebuild(ctx, conn)
+		return err
+	})
+	return free, log, err
+}
+
+// rebuild empties the write-ahead log into the file and makes the file anew;
+// log is how many pages are left in the log.
+func rebuild(ctx context.Context, conn *sqlx.Conn) (free int, log int64, err error) {
 	checkpoint := func() error {
 		var busy int
 		if err := conn.QueryRowxContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &log, new(int)); err != nil {

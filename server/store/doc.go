@@ -13,5 +13,6 @@
 // [Open] the file, hand the [Store] to the server, [Store.Close] it. Two
 // handles stand on the file: one connection that writes, taking the write lock
 // at once, and a few that only read. An acknowledged write has reached the
-// disk (WAL, synchronous=FULL).
+// disk (WAL, synchronous=FULL); after a flush that failed no write is taken any
+// more ([ErrUnflushed]).
 package store

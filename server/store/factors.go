@@ -159,12 +159,8 @@ func (s *Store) UseRecovery(ctx context.Context, user int64, text string) (bool,
 		}
 		return r
 	}, strings.ToUpper(text))
-	res, err := s.write.ExecContext(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND code = ? AND used_at IS NULL`,
+	n, err := s.exec(ctx, `UPDATE recovery_codes SET used_at = ? WHERE user_id = ? AND code = ? AND used_at IS NULL`,
 		stamp(s.now()), user, digest(text))
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
 	return n == 1, err
 }
 

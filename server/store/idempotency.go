@@ -63,9 +63,9 @@ func (s *Store) Claim(ctx context.Context, caller, key string, request []byte) (
 // gives the key back, so that the request can be sent again.
 func (s *Store) KeepReply(ctx context.Context, caller, key string, r Reply) error {
 	if r.Status == 0 {
-		_, err := s.write.ExecContext(ctx, `DELETE FROM idempotency WHERE caller = ? AND key = ?`, caller, key)
+		_, err := s.exec(ctx, `DELETE FROM idempotency WHERE caller = ? AND key = ?`, caller, key)
 		return err
 	}
-	_, err := s.write.ExecContext(ctx, `UPDATE idempotency SET status = ?, type = ?, body = ? WHERE caller = ? AND key = ?`, r.Status, r.Type, r.Body, caller, key)
+	_, err := s.exec(ctx, `UPDATE idempotency SET status = ?, type = ?, body = ? WHERE caller = ? AND key = ?`, r.Status, r.Type, r.Body, caller, key)
 	return err
 }

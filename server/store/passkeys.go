@@ -31,7 +31,9 @@ func (s *Store) Handle(ctx context.Context, user int64) ([]byte, error) {
 	fresh := make([]byte, 32)
 	rand.Read(fresh)
 	var h []byte
-	return h, absent(s.write.GetContext(ctx, &h, `UPDATE users SET handle = coalesce(handle, ?) WHERE id = ? RETURNING handle`, fresh, user))
+	return h, absent(s.tx(ctx, func(tx *sqlx.Tx) error {
+		return tx.GetContext(ctx, &h, `UPDATE users SET handle = coalesce(handle, ?) WHERE id = ? RETURNING handle`, fresh, user)
+	}))
 }
 
 // UserByHandle returns the user whom passkeys know by handle.
@@ -80,7 +82,7 @@ func (s *Store) AddPasskey(ctx context.Context, who auth.Actor, k Passkey, keep 
 // UsePasskey keeps what changed in a passkey when it was used, its counter
 // most of all.
 func (s *Store) UsePasskey(ctx context.Context, keyID, credential []byte) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE passkeys SET credential = ?, used_at = ? WHERE key_id = ?`, string(credential), stamp(s.now()), keyID)
+	_, err := s.exec(ctx, `UPDATE passkeys SET credential = ?, used_at = ? WHERE key_id = ?`, string(credential), stamp(s.now()), keyID)
 	return err
 }
 

@@ -87,7 +87,7 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 		return Session{}, annotations.ErrNotFound
 	}
 	if now.Sub(row.SeenAt.Time) > time.Minute {
-		if _, err := s.write.ExecContext(ctx, `UPDATE sessions SET seen_at = ? WHERE id = ?`, stamp(now), digest(token)); err != nil {
+		if _, err := s.exec(ctx, `UPDATE sessions SET seen_at = ? WHERE id = ?`, stamp(now), digest(token)); err != nil {
 			return row, err
 		}
 	}
@@ -113,11 +113,8 @@ func (s *Store) Sessions(ctx context.Context, user int64) ([]Session, error) {
 // session that has ended is [annotations.ErrNotFound].
 func (s *Store) ConfirmSession(ctx context.Context, token string, strong bool) (string, error) {
 	renewed := rand.Text() + rand.Text()
-	res, err := s.write.ExecContext(ctx, `UPDATE sessions SET id = ?, confirmed_at = ?, strong = max(strong, ?) WHERE id = ?`, digest(renewed), stamp(s.now()), strong, digest(token))
-	if err != nil {
-		return "", err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
+	n, err := s.exec(ctx, `UPDATE sessions SET id = ?, confirmed_at = ?, strong = max(strong, ?) WHERE id = ?`, digest(renewed), stamp(s.now()), strong, digest(token))
+	if err != nil || n == 0 {
 		return "", cmp.Or(err, annotations.ErrNotFound)
 	}
 	return renewed, nil
@@ -125,7 +122,7 @@ func (s *Store) ConfirmSession(ctx context.Context, token string, strong bool) (
 
 // EndSession ends the session of token.
 func (s *Store) EndSession(ctx context.Context, token string) error {
-	_, err := s.write.ExecContext(ctx, `DELETE FROM sessions WHERE id = ?`, digest(token))
+	_, err := s.exec(ctx, `DELETE FROM sessions WHERE id = ?`, digest(token))
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,10 +27,11 @@ const File = "dossierlens.db"
 
 // A Store is an open workspace. It is safe for use by many goroutines.
 type Store struct {
-	write *sqlx.DB // one connection; its queue is fair where SQLite's waiting is not
-	read  *sqlx.DB // several, each unable to write
-	dir   string
-	now   func() time.Time
+	write     *sqlx.DB              // one connection; its queue is fair where SQLite's waiting is not
+	read      *sqlx.DB              // several, each unable to write
+	unflushed atomic.Pointer[error] // why no write is taken any more
+	dir       string
+	now       func() time.Time
 
 	mu        sync.Mutex
 	codebooks map[string]*codebook.Codebook // by study and list revisions
@@ -61,7 +63,10 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err == nil {
-		err = s.migrate(ctx, files)
+		err = s.secureLog(ctx)
+	}
+	if err == nil {
+		err = s.heed(s.migrate(ctx, files))
 	}
 	if err != nil {
 		s.Close()
@@ -77,6 +82,8 @@ func connect(dir string, now func() time.Time) (*Store, error) {
 	// of the pool. busy_timeout comes first, for the others may wait.
 	dsn := "file:" + (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)" +
+		// macOS has a second flush, which reaches the disk itself.
+		"&_pragma=wal_autocheckpoint(0)&_pragma=fullfsync(ON)&_pragma=checkpoint_fullfsync(ON)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-16384)&_pragma=secure_delete(ON)"
 	var err error
 	// A deferred transaction that reads and then writes fails with SQLITE_BUSY
@@ -98,8 +105,15 @@ func connect(dir string, now func() time.Time) (*Store, error) {
 // Dir is the data folder of the workspace.
 func (s *Store) Dir() string { return s.dir }
 
-// Close closes the workspace.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+// Close closes the workspace. After a flush that failed the file is left as it
+// is: the last to close it would write the log into it, take the flush for the
+// truth and remove the log.
+func (s *Store) Close() error {
+	if s.unflushed.Load() != nil {
+		return nil
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
 
 // Ready reports whether the database takes a write.
 func (s *Store) Ready(ctx context.Context) error {
@@ -111,15 +125,34 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // tx runs f in a transaction that holds the write lock from its start.
 func (s *Store) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
-	tx, err := s.write.BeginTxx(ctx, nil)
-	if err != nil {
-		return full(err)
-	}
-	defer tx.Rollback() // does nothing after a commit
-	if err := f(tx); err != nil {
-		return full(err)
-	}
-	return full(tx.Commit())
+	return s.alone(ctx, func(conn *sqlx.Conn) error {
+		tx, err := conn.BeginTxx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // does nothing after a commit
+		if err := f(tx); err != nil {
+			return err
+		}
+		if err := tx.Commit(); err != nil {
+			return err
+		}
+		s.checkpoint(ctx, conn)
+		return nil
+	})
+}
+
+// exec runs one statement in a transaction and returns how many rows it
+// changed.
+func (s *Store) exec(ctx context.Context, query string, args ...any) (n int64, err error) {
+	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		res, err := tx.ExecContext(ctx, query, args...)
+		if err == nil {
+			n, err = res.RowsAffected()
+		}
+		return err
+	})
+	return n, err
 }
 
 // view runs f in a transaction that only reads: one moment of the workspace,

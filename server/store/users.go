@@ -130,13 +130,13 @@ func (s *Store) SetPassword(ctx context.Context, who auth.Actor, user int64, has
 // RenewHash replaces a hash by one of the same password with today's
 // parameters.
 func (s *Store) RenewHash(ctx context.Context, user int64, hash string) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE users SET password = ? WHERE id = ?`, hash, user)
+	_, err := s.exec(ctx, `UPDATE users SET password = ? WHERE id = ?`, hash, user)
 	return err
 }
 
 // SetPreferences stores a user's language and theme; each may be empty.
 func (s *Store) SetPreferences(ctx context.Context, user int64, language, theme string) error {
-	_, err := s.write.ExecContext(ctx, `UPDATE users SET language = ?, theme = ? WHERE id = ?`, language, theme, user)
+	_, err := s.exec(ctx, `UPDATE users SET language = ?, theme = ? WHERE id = ?`, language, theme, user)
 	if code(err) == lib.SQLITE_CONSTRAINT_CHECK {
 		return &annotations.InvalidError{Key: "account.preferences.invalid"}
 	}

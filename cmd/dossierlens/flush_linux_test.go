@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
+)
+
+func init() { commands["dossierlens-unflushing"] = unflushing }
+
+// unflushing is the program on a system where, from SIGUSR2 on, every fsync
+// fails. It takes no right that a tester may lack.
+func unflushing() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR2)
+	go func() {
+		<-signals
+		if err := failFsync(); err != nil {
+			fmt.Fprintln(os.Stderr, "fsync cannot be made to fail:", err)
+			os.Exit(1)
+		}
+	}()
+	main()
+}
+
+// failFsync has the kernel answer EIO to every fsync and fdatasync of this process.
+func failFsync() error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const load, equal, answer = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+	filter := []unix.SockFilter{
+		{Code: load, K: 0}, // the number of the system call
+		{Code: equal, K: unix.SYS_FSYNC, Jt: 2},
+		{Code: equal, K: unix.SYS_FDATASYNC, Jt: 1},
+		{Code: answer, K: unix.SECCOMP_RET_ALLOW},
+		{Code: answer, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EIO)},
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if r, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program))); errno != 0 || r != 0 {
+		return errors.Join(errno, fmt.Errorf("thread %d", r))
+	}
+	return nil
+}
+
+// A crew is three coders who save.
+type crew struct {
+	w       *storetest.World
+	people  []auth.Actor
+	writers []*writer
+	s       *child
+}
+
+// newCrew gives each of three coders a case of w, on a copy of whose folder
+// they will work.
+func newCrew(t *testing.T) *crew {
+	t.Helper()
+	c := &crew{w: storetest.Open(t)}
+	book, err := c.w.Store.Codebook(context.Background(), storetest.Study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, v := range book.Variables() {
+		if v.Type == "text" {
+			texts = append(texts, v.ID)
+		}
+	}
+	assignments := map[string]annotations.Assignment{}
+	for i, coder := range []string{"anna", "bert", "cees"} {
+		assignments[coder] = c.w.Assign(t, annotations.CaseID(fmt.Sprintf("B-0%d", i+1)), coder)
+	}
+	if err := c.w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, coder := range slices.Sorted(maps.Keys(assignments)) {
+		c.people = append(c.people, c.w.People[coder])
+		c.writers = append(c.writers, &writer{assignment: assignments[coder].ID, variables: texts, versions: map[string]int{}})
+	}
+	return c
+}
+
+// signIn signs everybody in at s.
+func (c *crew) signIn(t *testing.T, s *child) {
+	c.s = s
+	for i, x := range c.writers {
+		x.caller = newCaller(t, func() string { return s.site }, c.people[i].Login, storetest.Password)
+	}
+}
+
+// acks counts what was acknowledged.
+func (c *crew) acks() (n int) {
+	for _, x := range c.writers {
+		n += len(x.acks)
+	}
+	return n
+}
+
+// until has everybody save until done.
+func (c *crew) until(t *testing.T, what string, done func(stored, refused int64) bool) (refused int64) {
+	t.Helper()
+	var stopped atomic.Bool
+	var stored, no, cut atomic.Int64
+	errs := make(chan error, len(c.writers))
+	for _, x := range c.writers {
+		go func() { errs <- x.saveThrough(stopped.Load, func() { stored.Add(1) }, &no, &cut) }()
+	}
+	for deadline := time.Now().Add(time.Minute); !done(stored.Load(), no.Load()); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("in a minute %s did not come; %d stored, %d refused, %d cut", what, stored.Load(), no.Load(), cut.Load())
+			break
+		}
+	}
+	stopped.Store(true)
+	for range c.writers {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return no.Load()
+}
+
+// closed requires of the program that it takes no write of any kind and says
+// so in words, to people, to programs and to who watches it.
+func (c *crew) closed(t *testing.T) {
+	t.Helper()
+	const words = "does not keep"
+	body := func(r *http.Response, err error) (int, string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.StatusCode, string(b)
+	}
+	if status, _ := body(http.Get(c.s.site + "/readyz")); status != http.StatusServiceUnavailable {
+		t.Errorf("after an fsync that failed /readyz answers %d, want 503", status)
+	}
+	if status, _ := body(http.Get(c.s.site + "/healthz")); status != http.StatusOK {
+		t.Errorf("after an fsync that failed /healthz answers %d, want 200", status)
+	}
+	client := c.writers[0].client
+	for _, ask := range []struct{ method, path, form string }{
+		{"POST", "/login", url.Values{"username": {"bert"}, "password": {storetest.Password}}.Encode()},
+		{"POST", "/preferences", url.Values{"theme": {"dark"}}.Encode()},
+		{"GET", fmt.Sprintf("/code/%d", c.writers[0].assignment), ""},
+	} {
+		r, err := http.NewRequest(ask.method, c.s.site+ask.path, strings.NewReader(ask.form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Language", "en")
+		if ask.form != "" {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		if status, text := body(client.Do(r)); status != http.StatusServiceUnavailable || !strings.Contains(text, words) {
+			t.Errorf("after an fsync that failed %s %s answers %d, want 503 in words: %.300s", ask.method, ask.path, status, text)
+		}
+	}
+	var problem struct{ Detail, Title string }
+	x := c.writers[0]
+	status, err := x.send("PUT", fmt.Sprintf("/api/v1/assignments/%d/answers/%s", x.assignment, x.variables[0]), map[string]any{"value": "x", "version": x.versions[x.variables[0]]}, &problem)
+	if err != nil || status != http.StatusServiceUnavailable {
+		t.Errorf("after an fsync that failed an answer gets %d, want 503 (%v)", status, err)
+	}
+	// Whatever comes afterwards, nothing is acknowledged.
+	had := c.acks()
+	c.until(t, "refusals", func(_, refused int64) bool { return refused > 30 })
+	if n := c.acks() - had; n > 0 {
+		t.Fatalf("%d answers were acknowledged after an fsync that failed", n)
+	}
+}
+
+// prove requires of a data folder what was acknowledged.
+func (c *crew) prove(t *testing.T, dir string) {
+	t.Helper()
+	for i, x := range c.writers {
+		proveStored(t, dir, c.people[i], x.assignment, x.acks)
+		x.client.CloseIdleConnections()
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// TestInvariant1FailingFsync has the kernel answer an error to every fsync while
+// three coders save. From then on nothing is stored and everybody is told;
+// after a start it goes on, with all that was acknowledged.
+func TestInvariant1FailingFsync(t *testing.T) {
+	c := newCrew(t)
+	s := serveApart(t, c.w.Dir)
+	for round := range 2 {
+		s.kill()
+		s.start("dossierlens-unflushing")
+		c.signIn(t, s)
+		c.until(t, "enough answers", func(stored, _ int64) bool { return stored > int64(5+400*round) })
+		if err := s.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
+			t.Fatal(err)
+		}
+		c.until(t, "a refusal", func(_, refused int64) bool { return refused > 2 })
+		c.closed(t)
+		s.kill()
+		c.prove(t, s.dir)
+	}
+	s.start("dossierlens")
+	c.signIn(t, s)
+	c.until(t, "an answer after the fault", func(stored, _ int64) bool { return stored > 5 })
+	t.Logf("%d answers were acknowledged and are stored", c.acks())
+}
+
+// TestInvariant1ForgetfulDisk cuts the power after an fsync that failed: of the
+// write-ahead log while an answer is stored, and of the database while the log
+// is written into it. The disk then says that all is well again and has forgotten
+// what it should have flushed. What was acknowledged is there. It takes the
+// right to mount; where that lacks, TestInvariant1FailingFsync has shown what
+// the program does. The long form makes as many faults as -faults says.
+func TestInvariant1ForgetfulDisk(t *testing.T) {
+	c := newCrew(t)
+	d, ok := newForgetfulDisk(t, c.w.Dir, uint64(*faultsMade))
+	if !ok {
+		return
+	}
+	s := serveApart(t, d.dir)
+	t.Cleanup(s.kill) // before the file system goes
+	random := rand.New(rand.NewPCG(uint64(*faultsMade), 9))
+	rounds := max(*faultsMade/3, 4)
+	for round := range rounds {
+		c.signIn(t, s)
+		enough := int64(1 + random.IntN(300))
+		c.until(t, "enough answers", func(stored, _ int64) bool { return stored >= enough })
+		d.fail([]string{store.File, store.File + "-wal"}[round%2])
+		c.until(t, "a refusal", func(_, refused int64) bool { return refused > 2 })
+		c.closed(t)
+		s.kill()
+		if random.IntN(2) == 0 {
+			// The program starts before the power is cut: it may not trust what
+			// it finds, and what it takes then is there afterwards as well.
+			s.start("dossierlens")
+			c.signIn(t, s)
+			c.until(t, "answers after a start", func(stored, _ int64) bool { return stored > 3 })
+			s.kill()
+		}
+		d.forget()
+		c.prove(t, d.copied())
+		s.start("dossierlens")
+	}
+	if d.failed != rounds {
+		t.Errorf("%d times fsync failed, want %d", d.failed, rounds)
+	}
+	t.Logf("%d faults, %d answers acknowledged and all stored", rounds, c.acks())
+}
