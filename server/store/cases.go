@@ -96,6 +96,7 @@ type caseImport struct {
 	changed []error
 	sample  map[annotations.CaseID]frameRow // nil: no case was drawn here
 	erased  map[annotations.CaseID]string   // the day on which a case was erased
+	taken   map[annotations.CaseID]bool     // pseudonyms under which hidden repeats are shown
 }
 
 // readErased reads which cases were erased, for these do not come in again.
@@ -109,6 +110,10 @@ func (m *caseImport) readErased(ctx context.Context) error {
 	for _, r := range rows {
 		m.erased[r.ID] = r.At.Format(time.DateOnly)
 	}
+	if err != nil {
+		return err
+	}
+	m.taken, err = takenByRepeats(ctx, m.tx, m.study)
 	return err
 }
 
@@ -121,6 +126,10 @@ func (m *caseImport) add(ctx context.Context, in annotations.IncomingCase) error
 	case errors.Is(err, annotations.ErrNotFound):
 		if on := m.erased[in.Case.ID]; on != "" {
 			m.changed = append(m.changed, &ErasedError{in.Case.ID, on})
+			return nil
+		}
+		if m.taken[in.Case.ID] {
+			m.changed = append(m.changed, &FrameProblem{"", in.Case.ID, object(reasonTaken)})
 			return nil
 		}
 		if problem := m.sampled(&in.Case); problem != nil {

@@ -97,6 +97,11 @@ func (s *Store) SetFrame(ctx context.Context, who auth.Actor, study string, fram
 		}
 		fresh, problems := frameChange(old, frame)
 		problems = append(problems, frameAgrees(old, frame, cases)...)
+		barred, err := frameBarred(ctx, tx, study, frame)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, barred...)
 		if problems != nil {
 			return errors.Join(problems...)
 		}
@@ -206,6 +211,29 @@ func frameAgrees(old map[annotations.CaseID]frameRow, frame []annotations.FrameC
 		}
 	}
 	return problems
+}
+
+// frameBarred returns the rows of a frame that cannot be cases of the sample:
+// practice cases, and pseudonyms under which hidden repeats are shown.
+func frameBarred(ctx context.Context, q sqlx.QueryerContext, study string, frame []annotations.FrameCase) (problems []error, err error) {
+	var ids []annotations.CaseID
+	if err := sqlx.SelectContext(ctx, q, &ids, `SELECT case_id FROM cases WHERE study = ? AND practice = 1`, study); err != nil {
+		return nil, err
+	}
+	practice := make(map[annotations.CaseID]bool, len(ids))
+	for _, id := range ids {
+		practice[id] = true
+	}
+	taken, err := takenByRepeats(ctx, q, study)
+	for _, f := range frame {
+		switch {
+		case practice[f.ID]:
+			problems = append(problems, &FrameProblem{f.Place, f.ID, object(reasonPractice)})
+		case taken[f.ID]:
+			problems = append(problems, &FrameProblem{f.Place, f.ID, object(reasonTaken)})
+		}
+	}
+	return problems, err
 }
 
 // replaceFrame puts the fresh rows in the place of all that were not drawn

@@ -42,6 +42,8 @@ var (
 	reasonDrawnOtherwise   = reason("drawn_otherwise", "its stratum %q was drawn from, and there it stands otherwise")
 	reasonDrawnWithout     = reason("drawn_without", "its stratum %q was drawn from without it; a frame is complete before the draw")
 	reasonDrawnPartly      = reason("drawn_partly", "stratum %q was drawn from with %d cases, and the file has %d of them; give all or none")
+	reasonPractice         = reason("practice", "it is a practice case, which is outside the sample; leave its row out of the frame")
+	reasonTaken            = reason("taken", "the study uses this pseudonym for another case; give this case another one")
 	reasonNotInFrame       = reason("not_in_frame", "it is in the study but not in the frame; a frame has a row for every eligible case")
 	reasonRegionInStudy    = reason("region_in_study", "region %q contradicts %q in the study")
 	reasonPeriodInStudy    = reason("period_in_study", "period %q contradicts %q in the study")

@@ -123,6 +123,18 @@ func freePseudonym(ctx context.Context, q sqlx.QueryerContext, study string, id 
 	return "", &annotations.InvalidError{Field: "cases", Key: "repeat.pseudonyms"}
 }
 
+// takenByRepeats returns the pseudonyms under which hidden repeats of a study
+// are shown, which no case may have.
+func takenByRepeats(ctx context.Context, q sqlx.QueryerContext, study string) (map[annotations.CaseID]bool, error) {
+	var shown []annotations.CaseID
+	err := sqlx.SelectContext(ctx, q, &shown, `SELECT shown_as FROM repeats WHERE study = ?`, study)
+	taken := make(map[annotations.CaseID]bool, len(shown))
+	for _, id := range shown {
+		taken[id] = true
+	}
+	return taken, err
+}
+
 // alike returns id with the characters at its end, up to four letters and
 // digits, drawn anew.
 func alike(id string, random *rand.Rand) string {

@@ -133,6 +133,10 @@ func (g *Staging) Add(ctx context.Context, version string, in annotations.Incomi
 		m.changed = append(m.changed, &ErasedError{in.Case.ID, on})
 		return nil
 	}
+	if m.taken[in.Case.ID] {
+		m.changed = append(m.changed, &FrameProblem{"", in.Case.ID, object(reasonTaken)})
+		return nil
+	}
 	if problem := m.sampled(&in.Case); problem != nil {
 		m.changed = append(m.changed, problem)
 		return nil
