@@ -224,4 +224,38 @@ func (o Overlap) choose(cases []PlannedCase, random *rand.Rand) []bool {
 	return twice
 }
 
+// A Shortfall is a stratum with fewer cases coded twice than the least number
+// that an overlap asks of it.
+type Shortfall struct {
+	Stratum string
+	Cases   int // of the stratum
+	Double  int // of these given to two coders
+}
+
+// Shortfalls returns the strata of cases in which a plan has fewer pairs than
+// o.Least, by name: for the stratum has fewer cases, or because for some no two
+// coders were to be had, who had the case already or whose quota was full.
+func (o Overlap) Shortfalls(cases []PlannedCase, plan []Planned) []Shortfall {
+	to := map[CaseID]int{}
+	for _, p := range plan {
+		to[p.Case]++
+	}
+	of := map[string]Shortfall{}
+	for _, c := range cases {
+		s := of[c.Stratum]
+		s.Stratum, s.Cases = c.Stratum, s.Cases+1
+		if to[c.ID] > 1 {
+			s.Double++
+		}
+		of[c.Stratum] = s
+	}
+	var short []Shortfall
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		if of[name].Double < o.Least {
+			short = append(short, of[name])
+		}
+	}
+	return short
+}
+
 func pair(a, b int64) [2]int64 { return [2]int64{min(a, b), max(a, b)} }

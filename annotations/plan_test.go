@@ -271,3 +271,28 @@ func TestPlanSpreadsGroupsOverBlocks(t *testing.T) {
 		}
 	}
 }
+
+// A stratum that has too few pairs is told: one with too few cases, and one for
+// which no two coders are left; the others are not.
+func TestShortfallsOfAPlan(t *testing.T) {
+	cases := planned(12)
+	for i := range cases {
+		cases[i].Stratum = []string{"large", "small", "taken"}[min(2, i/8+i/10)]
+		if cases[i].Stratum == "taken" {
+			cases[i].Given = []int64{people(2)[0].ID}
+		}
+	}
+	o := annotations.Overlap{Least: 3}
+	size := map[string]int{}
+	for _, c := range cases {
+		size[c.Stratum]++
+	}
+	got := o.Shortfalls(cases, annotations.Plan(cases, people(2), o, 1, 5))
+	want := []annotations.Shortfall{{Stratum: "small", Cases: size["small"], Double: size["small"]}, {Stratum: "taken", Cases: size["taken"], Double: 0}}
+	if size["small"] >= 3 || !slices.Equal(got, want) {
+		t.Errorf("short are %+v of %v, want %+v", got, size, want)
+	}
+	if got := (annotations.Overlap{Share: 0.5}).Shortfalls(cases, nil); got != nil {
+		t.Errorf("without a least number %+v are short", got)
+	}
+}

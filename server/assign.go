@@ -64,6 +64,8 @@ type coderChoice struct {
 type planPreview struct {
 	Cases, Double int
 	Spread        [3]int // of the double ones, in the beginning, the middle and the end of the work
+	Least         int    // pairs asked of each stratum
+	Short         []annotations.Shortfall
 	Passed        int    // cases that are left out: every chosen coder has them, or no quota is left
 	Strata        []string
 	Coders        []planCoder
@@ -293,6 +295,7 @@ func (c *call) plan(order assignOrder) ([]annotations.Planned, planPreview, []we
 	}
 	preview.lay(order, plan, found)
 	preview.Passed = len(planned) - preview.Cases
+	preview.Least, preview.Short = order.double.Least, order.double.Shortfalls(planned, plan)
 	preview.Hash = hex.EncodeToString(hash.Sum(nil))
 	if preview.Cases == 0 && problems == nil {
 		problems = []web.Problem{{Field: "coder", Text: web.Say("assign.all_given")}}

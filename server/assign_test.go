@@ -200,6 +200,37 @@ func TestAssignPairsInEveryStratum(t *testing.T) {
 	}
 }
 
+// A stratum that falls short of the least number of pairs is named in the
+// preview, with how many it has: for it has too few cases, or because no two
+// coders can get more.
+func TestAssignTellsWhichStratumFallsShort(t *testing.T) {
+	s := open(t)
+	var frame []annotations.FrameCase
+	for i, stratum := range []string{"noord", "noord", "noord", "zuid"} {
+		region := []string{"W1", "W1", "W3", "W3"}[i]
+		frame = append(frame, annotations.FrameCase{ID: annotations.CaseID(fmt.Sprintf("B-%02d", i+1)), Region: region, Period: "2025-H1", Stratum: stratum})
+	}
+	if _, err := s.Store.SetFrame(context.Background(), s.People["daan"], storetest.Study, frame, false); err != nil {
+		t.Fatal(err)
+	}
+	lena := s.visit(t, "lena")
+	form := s.assigning()
+	form.Set("double", "0")
+	form.Set("least", "2")
+	short := func() string { return between(lena.post(studyPath+"/assign", form).body, `id="short"`, "</ul>") }
+	if got := short(); !strings.Contains(got, "zuid: 1 of 2") || strings.Contains(got, "noord") || !strings.Contains(got, "has 1 case") {
+		t.Errorf("with coders enough the preview says %q; want that zuid alone has too few cases", got)
+	}
+	form.Set("quota."+s.id("bert"), "1")
+	if got := short(); !strings.Contains(got, "zuid: ") || !strings.Contains(got, "noord: ") || !strings.Contains(got, "no two coders") {
+		t.Errorf("with one case for bert the preview says %q; want that both strata fall short", got)
+	}
+	form.Set("least", "0")
+	if got := short(); got != "" {
+		t.Errorf("without a minimum the preview says %q", got)
+	}
+}
+
 // What a coder left lying is taken back; what was begun, or came later, stays.
 func TestRecallUnbegun(t *testing.T) {
 	s := open(t)
