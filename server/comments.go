@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -11,13 +12,14 @@ import (
 
 // screened refuses words with something in them that identifies a person
 // beyond doubt, such as a citizen service number. Names of places and people
-// are left to the writer: the program cannot tell them from words.
-func (c *call) screened(field, text string) error {
+// are left to the writer: the program cannot tell them from words. So are the
+// kinds that the field is for.
+func (c *call) screened(field, text string, expected ...screening.Kind) error {
 	if text == "" || c.screener == nil {
 		return nil
 	}
 	for _, f := range c.screener.Scan(text) {
-		if f.Severity == screening.Block {
+		if f.Severity == screening.Block && !slices.Contains(expected, f.Kind) {
 			return &annotations.InvalidError{Field: field, Key: "comment.identifies", Args: map[string]any{"text": f.Text}}
 		}
 	}

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/server/auth"
@@ -89,11 +91,12 @@ func (c *call) setIndicatorText() error {
 	}
 	line := func(name string) string { return strings.TrimSpace(c.PostForm(name)) }
 	t := store.IndicatorText{Indicator: ind.ID, SaysNL: line("says_nl"), SaysEN: line("says_en"), SourceNL: line("source_nl"), SourceEN: line("source_en"), AtMost: line("direction") == "at_most"}
-	var wrong error
+	wrong := errors.Join(c.screened("says_nl", t.SaysNL), c.screened("says_en", t.SaysEN),
+		c.screened("source_nl", t.SourceNL, screening.URL), c.screened("source_en", t.SourceEN, screening.URL))
 	if typed := line("norm"); typed != "" {
 		x, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(strings.TrimSuffix(typed, "%")), ",", ".", 1), 64)
 		if share := headlineOf(book, ind).Kind == codebook.Share; err != nil || x < 0 || share && x > 100 || x > 1e9 {
-			wrong = &annotations.InvalidError{Field: "norm", Key: "indicator.norm_invalid"}
+			wrong = errors.Join(wrong, &annotations.InvalidError{Field: "norm", Key: "indicator.norm_invalid"})
 		}
 		t.Norm = &x
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -347,6 +348,13 @@ func (c *call) createRelease() error {
 	}
 	embargo := c.PostForm("embargo")
 	var problems []web.Problem
+	for _, indicator := range slices.Sorted(maps.Keys(req.Overrides)) {
+		refused, err := c.problems(c.screened("override:"+indicator, req.Overrides[indicator]))
+		if err != nil {
+			return err
+		}
+		problems = append(problems, refused...)
+	}
 	if embargo != "" {
 		at, err := time.Parse(embargoLayout, embargo)
 		if err != nil {

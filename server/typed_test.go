@@ -45,6 +45,9 @@ func TestTypedWordsAreScreened(t *testing.T) {
 		"a question":     anna.send("POST", api+"/comments", map[string]any{"key": "k", "kind": "question", "text": identifies}, nil),
 		"a token's name": lena.post(studyPath+"/releases/tokens", url.Values{"name": {identifies}}),
 		"a hold":         lena.post(studyPath+"/retention/holds", url.Values{"hold_reason": {identifies}}),
+		"an override":    s.visit(t, "mona").post(studyPath+"/releases", url.Values{"profile": {"steekproef"}, "period": {"2025-H1"}, "override:ind_repair": {identifies}}),
+		"a round":        lena.post(studyPath+"/rounds", url.Values{"name": {identifies}, "kind": {"production"}}),
+		"a plan":         lena.post(studyPath+"/assign", url.Values{"state": {"released"}, "coder": {s.id("anna")}, "double": {"0"}, "seed": {"7"}, "reason": {identifies}}),
 		"a study":        beheer.post("/studies", url.Values{"id": {"x"}, "title": {identifies}, "builtin": {"hgkm-procesindicatoren"}}),
 	} {
 		if got.status != 422 || !strings.Contains(got.body, "06-12345678") {
@@ -52,6 +55,10 @@ func TestTypedWordsAreScreened(t *testing.T) {
 		}
 	}
 	anna.send("PUT", api+"/answers/remark", text("done", ""), nil).want(t, "a harmless text", 200)
+	for _, field := range []string{"says_nl", "says_en", "source_nl", "source_en"} {
+		lena.post(studyPath+"/indicators/ind_repair/text", url.Values{field: {identifies}}).want(t, "how to read an indicator: "+field, 422)
+	}
+	lena.post(studyPath+"/indicators/ind_repair/text", url.Values{"source_en": {"www.example.org/norm"}}).want(t, "the source of a norm", 303)
 
 	// Names of documents: in a ZIP and in a manifest.
 	got := daan.upload(studyPath+"/import", "cases", "batch.zip", packed(t, "N-1/brief mevrouw Plompert.txt", "Een tekst.\n"))

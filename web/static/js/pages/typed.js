@@ -5,7 +5,7 @@
 import { request } from "../lib/request.js";
 
 // Text areas, reasons, titles, and what says of itself that it is screened.
-const fields = "textarea, input[name='reason'], input[name='why'], input[name='title'], input[name$='_reason'], input[name^='reason-'], [data-screened] input[name='name'], input[data-screened]";
+const fields = "textarea, input[name='reason'], input[name='why'], input[name='title'], input[name$='_reason'], input[name^='reason-'], input[name^='source_'], [data-screened] input[name='name'], input[data-screened]";
 const quiet = 500; // milliseconds without a key before it is looked at
 const waiting = new WeakMap();
 const notes = new WeakMap();
