@@ -66,7 +66,7 @@ type planPreview struct {
 	Spread        [3]int // of the double ones, in the beginning, the middle and the end of the work
 	Least         int    // pairs asked of each stratum
 	Short         []annotations.Shortfall
-	Passed        int    // cases that are left out: every chosen coder has them, or no quota is left
+	Passed        int // cases that are left out: every chosen coder has them, or no quota is left
 	Strata        []string
 	Coders        []planCoder
 	Names         []string // of the coders, for the heads of tables
