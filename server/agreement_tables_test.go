@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -383,5 +384,90 @@ func TestKappaStandsBesideAC1WhenPrevalencePartsThem(t *testing.T) {
 	knownTable(t, other)
 	if strings.Contains(other.visit(t, "lena").get("/s/bicycles/agreement/repaired").body, note) {
 		t.Error("kappa .40 and AC1 .41 do not part")
+	}
+}
+
+// Each column orders the rows, from the lowest on (pairs from the most on), and
+// what has no value stands last.
+func TestAgreementIsOrderedByEveryColumn(t *testing.T) {
+	s := open(t)
+	knownTable(t, s)
+	for i := range 10 {
+		said := map[string]string{"damage": []string{"yes_clear", "yes_slight"}[i%2], "minutes": strconv.Itoa(10 * i), "received": fmt.Sprintf("2025-02-%02d", i+1)}
+		other := map[string]string{"damage": "yes_clear", "minutes": "30", "received": fmt.Sprintf("2025-02-%02d", i+2), "parts_hit": "frame"}
+		double(t, s, annotations.CaseID(fmt.Sprintf("S-%02d", i)), said, other)
+	}
+	lena := s.visit(t, "lena")
+	rows := lena.table("agreement?format=csv")
+	for order, column := range map[string]string{"weakest": "krippendorff_alpha", "pairs": "pairs_used", "percent": "percent", "ac": "gwet_ac", "kappa": "kappa", "alpha": "krippendorff_alpha"} {
+		want := slices.Clone(rows)
+		slices.SortStableFunc(want, func(a, b map[string]string) int {
+			x, errA := strconv.ParseFloat(a[column], 64)
+			y, errB := strconv.ParseFloat(b[column], 64)
+			switch {
+			case errA != nil || errB != nil:
+				return cmp.Compare(strconv.FormatBool(errA != nil), strconv.FormatBool(errB != nil))
+			case order == "pairs":
+				return cmp.Compare(y, x)
+			}
+			return cmp.Compare(x, y)
+		})
+		page := lena.get("/s/bicycles/agreement?sort=" + order).body
+		var got, wanted []string
+		for _, m := range regexp.MustCompile(`</span><a href="/s/bicycles/agreement/([a-z_]+)">`).FindAllStringSubmatch(page, -1) {
+			got = append(got, m[1])
+		}
+		for _, row := range want {
+			wanted = append(wanted, row["variable"])
+		}
+		if !slices.Equal(got, wanted) {
+			t.Errorf("by %s the rows are %v, want %v", order, got, wanted)
+		}
+	}
+}
+
+// The chart of a row has a dot at the value, the interval around it, and a line
+// at each threshold of the burden of its variable.
+func TestChartOfARowHasTheThresholdsOfItsBurden(t *testing.T) {
+	s := open(t)
+	knownTable(t, s)
+	for i := range 10 {
+		double(t, s, annotations.CaseID(fmt.Sprintf("S-%02d", i)), map[string]string{"damage": "yes_slight"}, map[string]string{"damage": []string{"yes_slight", "yes_clear"}[i/8]})
+	}
+	lena := s.visit(t, "lena")
+	page := lena.get("/s/bicycles/agreement").body
+	at := func(value float64) float64 { return 12 + (value+0.2)/1.2*176 } // the axis goes from -0.2 to 1
+	rows := lena.table("agreement?format=csv")
+	for variable, thresholds := range map[string][]float64{"repaired": {0.6, 0.75}, "damage": {0.4, 0.6}} {
+		_, row, _ := strings.Cut(page, "agreement/"+variable+`"`)
+		row, _, _ = strings.Cut(row, "</tr>")
+		row, _, _ = strings.Cut(row, "</svg>")
+		numbers := func(pattern string) (list []float64) {
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(row, -1) {
+				x, err := strconv.ParseFloat(m[1], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				list = append(list, x)
+			}
+			return list
+		}
+		figures := the(t, rows, "variable", variable)
+		var value [3]float64
+		for i, column := range []string{"krippendorff_alpha", "krippendorff_alpha_low", "krippendorff_alpha_high"} {
+			value[i], _ = strconv.ParseFloat(figures[column], 64)
+		}
+		limits, dots := numbers(`class="limit"[^>]* x1="([\d.]+)"`), numbers(`<circle[^>]* cx="([\d.]+)"`)
+		near := func(a, b float64) bool { return math.Abs(a-b) < 0.06 }
+		if len(limits) != 2 || !near(limits[0], at(thresholds[0])) || !near(limits[1], at(thresholds[1])) {
+			t.Errorf("%s has lines at %v, want those of %v", variable, limits, thresholds)
+		}
+		if len(dots) != 1 || !near(dots[0], at(value[0])) {
+			t.Errorf("%s has dots at %v, want one at %v", variable, dots, at(value[0]))
+		}
+		from, to := numbers(`<line class="mark"[^>]* x1="([\d.]+)"`), numbers(`<line class="mark"[^>]* x2="([\d.]+)"`)
+		if len(from) != 1 || len(to) != 1 || !near(from[0], at(value[1])) || !near(to[0], at(value[2])) {
+			t.Errorf("%s has a line from %v to %v, want %v to %v", variable, from, to, at(value[1]), at(value[2]))
+		}
 	}
 }

@@ -21,7 +21,8 @@ func (e Expected) Half() float64 { return e.Kappa - e.Lower }
 // Biometrics 45:269-287; Donner and Eliasziw 1992, Statistics in Medicine
 // 11:1511-1519, equation 3).
 func kappaVariance(kappa, prevalence float64) float64 {
-	return (1 - kappa) * ((1-kappa)*(1-2*kappa) + kappa*(2-kappa)/(2*prevalence*(1-prevalence)))
+	apart := float64(float64((1-kappa)*float64(1-float64(2*kappa))) + float64(float64(kappa*(2-kappa))/float64(float64(2*prevalence)*(1-prevalence))))
+	return float64((1 - kappa) * apart)
 }
 
 // ExpectKappa returns the interval of kappa at a level, such as 0.95, to be
@@ -33,7 +34,7 @@ func ExpectKappa(kappa, prevalence float64, pairs int, level float64) (Expected,
 	if !(kappa >= 0 && kappa < 1 && prevalence > 0 && prevalence < 1 && level > 0 && level < 1) || pairs < 1 {
 		return Expected{}, false
 	}
-	half := distuv.UnitNormal.Quantile((1+level)/2) * math.Sqrt(kappaVariance(kappa, prevalence)/float64(pairs))
+	half := float64(rounded(distuv.UnitNormal.Quantile((1+level)/2)) * math.Sqrt(kappaVariance(kappa, prevalence)/float64(pairs)))
 	return Expected{Kappa: kappa, Lower: kappa - half, Upper: min(1, kappa+half), Pairs: pairs}, true
 }
 

@@ -76,8 +76,8 @@ const (
 	// Psychological Bulletin 72:323-327, eq. 14.
 	CohenKappa Coefficient = "cohen_kappa"
 
-	// ScottPi takes chance from the two raters' ratings together. Scott
-	// (1955), Public Opinion Quarterly 19:321-325.
+	// ScottPi takes chance from the two raters' ratings together: pe = sum_k
+	// ((p_k + q_k) / 2)^2. Scott (1955), Public Opinion Quarterly 19:321-325.
 	ScottPi Coefficient = "scott_pi"
 
 	// PABAK is 2 pa - 1, for two categories. Byrt, Bishop & Carlin (1993),
@@ -99,12 +99,13 @@ const (
 // Further measures of several raters.
 const (
 	// LightKappaPairwise is the mean of Cohen's kappas of all pairs of raters,
-	// each over the units that both rated. It is undefined when one of them
+	// sum_g<h kappa_gh / (r (r-1) / 2), each over the units that both rated. It is undefined when one of them
 	// is. Light (1971), Psychological Bulletin 76:365-377.
 	LightKappaPairwise Coefficient = "light_kappa_pairwise"
 
-	// PercentAllAgree is the percentage, 0 to 100, of the units rated by every
-	// rater on which all agree.
+	// PercentAllAgree is the percentage, 100 n_agree / n, of the units rated by
+	// every rater on which all agree; agree of Gamer, Lemon, Fellows & Singh
+	// (2019), R package irr 0.84.1.
 	PercentAllAgree Coefficient = "percent_all_agree"
 )
 

@@ -12,13 +12,16 @@ import (
 // the values that occur, with [Scale.Values].
 const (
 	// ICC is ICC(2,1): one rater out of many, absolute agreement, over the
-	// units rated by every rater. Shrout & Fleiss (1979), Psychological
+	// units rated by every rater: (BMS - EMS) / (BMS + (k-1) EMS + k (JMS - EMS)
+	// / n) of the mean squares between units, of raters and of error. Shrout & Fleiss (1979), Psychological
 	// Bulletin 86:420-428, p. 423; interval: McGraw & Wong (1996),
 	// Psychological Methods 1:30-46, table 7, ICC(A,1).
 	ICC Coefficient = "icc_2_1"
 
 	// ShareWithin is [PercentAgreement] where values that differ by no more
-	// than the variant, a number of at least 0, agree.
+	// than the variant, a number of at least 0, agree: w_kl = 1 where
+	// |x_k - x_l| <= tolerance, else 0. Gamer, Lemon, Fellows & Singh (2019), R
+	// package irr 0.84.1, agree with a tolerance; pa: Gwet (2021), ch. 2.
 	ShareWithin Coefficient = "share_within"
 )
 

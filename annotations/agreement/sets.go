@@ -15,11 +15,13 @@ import (
 //
 // Two empty sets are equal and at distance 0.
 const (
-	// KrippendorffAlphaSet is [KrippendorffAlpha] with a distance of sets.
+	// KrippendorffAlphaSet is [KrippendorffAlpha], 1 - Do / De, with a distance
+	// of sets as it is for d. Krippendorff (2004), ch. 11; Passonneau (2006).
 	KrippendorffAlphaSet Coefficient = "krippendorff_alpha_set"
 
 	// ObservedAgreementSet is the mean over units of 1 less the mean distance
-	// of the unit's pairs of sets.
+	// of the unit's pairs of sets, 1 - Do. Artstein & Poesio (2008),
+	// Computational Linguistics 34:555-596, section 2.6.
 	ObservedAgreementSet Coefficient = "observed_agreement_set"
 
 	// WeightedKappaSet is 1 less the mean distance over the distance expected
@@ -29,7 +31,9 @@ const (
 	WeightedKappaSet Coefficient = "weighted_kappa_set"
 
 	// PercentAgreementSet is the mean over units of the share of pairs of equal
-	// sets, each unit weighed by its number of sets, as in DKPro Statistics.
+	// sets, each unit weighed by its number of sets: sum_i m_i A_i / sum_i m_i.
+	// Meyer, Mieskes, Stab & Gurevych (2014), DKPro Agreement, COLING: System
+	// Demonstrations, p. 105-109.
 	PercentAgreementSet Coefficient = "percent_agreement_set"
 
 	// DiceAgreementSet is the mean of 2 |A and B| / (|A| + |B|), 0 for two
@@ -38,7 +42,8 @@ const (
 	DiceAgreementSet Coefficient = "dice_agreement_set"
 
 	// MaxPercentageAgreementSet is the share of pairs of sets that share a
-	// label. It is defined for complete data.
+	// label, |A and B| > 0. It is defined for complete data. Meyer et al.
+	// (2014), p. 105-109.
 	MaxPercentageAgreementSet Coefficient = "max_percentage_agreement_set"
 )
 

@@ -21,24 +21,29 @@ const (
 	// (2016), Quality & Quantity 50:2347-2364: "nominal" over labels and gaps,
 	// "binary" over marked or not, "cu" over labels where marks intersect, and
 	// "per_value:LABEL" the same for one label. Where marks intersect under
-	// equal labels only, the last two are 1 with a warning.
+	// equal labels only, the last two are 1 with a warning. Each is 1 -
+	// sum l_ck / sum e_ck over c other than k, l_ck the lengths of
+	// intersections and e_ck those to be expected.
 	UAlpha2016 Coefficient = "u_alpha_2016"
 
 	// SpanF1Exact is 2 TP / (nA + nB) over spans with the same ends, and the
 	// same label in the variant "labelled", the mean over pairs of raters. It
-	// is undefined when two of them marked nothing.
+	// is undefined when two of them marked nothing. Hripcsak & Rothschild
+	// (2005), Journal of the American Medical Informatics Association
+	// 12:296-298; van Rijsbergen (1979), Information Retrieval, ch. 7.
 	SpanF1Exact Coefficient = "span_f1_exact"
 
 	// CharF1 is 2 TP / (nA + nB) over positions that both marked with the same
 	// label, the mean over pairs of raters; pairs that marked nothing are left
-	// out, with a warning.
+	// out, with a warning. Hripcsak & Rothschild (2005).
 	CharF1 Coefficient = "char_f1"
 
-	// CharAlpha is nominal [KrippendorffAlpha] with positions as units and the
-	// gap as a category.
+	// CharAlpha is nominal [KrippendorffAlpha], 1 - Do / De, with positions as
+	// units and the gap as a category. Krippendorff (2004), ch. 11.
 	CharAlpha Coefficient = "char_alpha"
 
-	// CharKappa is [CohenKappa] of two raters likewise.
+	// CharKappa is [CohenKappa], (pa - pe) / (1 - pe), of two raters likewise.
+	// Cohen (1960).
 	CharKappa Coefficient = "char_kappa"
 )
 
