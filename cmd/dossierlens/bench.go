@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -44,6 +42,7 @@ type benchVerb struct {
 	Saving    time.Duration `default:"10s" help:"How long they save, once a second each."`
 	Ratings   int           `default:"1000000" help:"Ratings for the agreement coefficients."`
 	Settled   int           `default:"100000" help:"Settled cases for the indicator table."`
+	Load      time.Duration `placeholder:"TIME" help:"Only this: the coders save for so long, such as 10m, beside an import of 10,000 documents and an export and a backup every few seconds."`
 }
 
 // A measurement is one line of the benchmark.
@@ -75,27 +74,32 @@ func (v benchVerb) Run(p process) error {
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{benchVerb: v, p: p, dir: dir}
-	for _, step := range []struct {
+	type step struct {
 		what string
 		do   func() error
-	}{
-		{"a study", b.study}, {"import", b.imports}, {"pages", b.pages}, {"saving", b.saving},
-		{"agreement", b.agreement}, {"indicators", b.indicators},
-	} {
+	}
+	steps := []step{{"a study", b.study}, {"import", b.imports}, {"pages", b.pages}, {"saving", b.saving},
+		{"agreement", b.agreement}, {"indicators", b.indicators}}
+	if b.Load > 0 {
+		steps = []step{{"a study", b.study}, {"everything at once", b.load}}
+	}
+	var failed error
+	for _, step := range steps {
 		fmt.Fprintf(p.stderr, "measuring %s\n", step.what)
 		if err := step.do(); err != nil {
-			return fmt.Errorf("%s: %w", step.what, err)
+			failed = fmt.Errorf("%s: %w", step.what, err)
+			break
 		}
 	}
-	if err := b.store.Close(); err != nil {
-		return err
+	if b.store != nil {
+		failed = errors.Join(failed, b.store.Close())
 	}
 	var rows [][]string
 	for _, m := range b.list {
 		rows = append(rows, []string{m.Work, fmt.Sprintf("%.4g", m.Figure), m.Unit, m.Target})
 	}
-	return v.print(p.stdout, []string{"work", "figure", "unit", "target"}, rows,
-		map[string]any{"cpus": runtime.NumCPU(), "go": runtime.Version(), "measurements": b.list})
+	return errors.Join(failed, v.print(p.stdout, []string{"work", "figure", "unit", "target"}, rows,
+		map[string]any{"cpus": runtime.NumCPU(), "go": runtime.Version(), "measurements": b.list}))
 }
 
 func (b *bench) add(work string, figure float64, unit, target string) {
@@ -199,37 +203,52 @@ func thickCase() (annotations.IncomingCase, error) {
 	return in, nil
 }
 
-// imports measures documents from files to database, screening included.
-func (b *bench) imports() error {
+// files writes n documents of 4 kB, five to a case, and returns their folder.
+func (b *bench) files(n int) (folder string, err error) {
 	random := rand.New(rand.NewPCG(2, 1))
-	folder := filepath.Join(b.dir, "files")
-	for i := range b.Documents {
+	folder = filepath.Join(b.dir, "files")
+	for i := range n {
 		sub := filepath.Join(folder, fmt.Sprintf("F-%05d", i/5))
 		if err := os.MkdirAll(sub, 0o700); err != nil {
-			return err
+			return "", err
 		}
 		if err := os.WriteFile(filepath.Join(sub, fmt.Sprintf("%d.txt", i%5+1)), []byte(prose(4000, random)), 0o600); err != nil {
-			return err
+			return "", err
 		}
 	}
+	return folder, nil
+}
+
+// imports measures documents from files to database, screening included.
+func (b *bench) imports() error {
+	folder, err := b.files(b.Documents)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	if err := b.take(folder); err != nil {
+		return err
+	}
+	b.add("documents of 4 kB imported with screening", float64(b.Documents)/time.Since(started).Seconds(), "documents/s", "> 1000")
+	return nil
+}
+
+// take imports a folder.
+func (b *bench) take(folder string) error {
 	reader := intake.NewReader("", intake.DefaultLimits())
 	defer reader.Close()
 	book, err := b.store.Codebook(b.p.ctx, benchStudy)
 	if err != nil {
 		return err
 	}
-	started := time.Now()
 	batch, err := intake.Open(folder, annotations.Known(book), intake.DefaultLimits())
 	if err != nil {
 		return err
 	}
 	defer batch.Close()
 	verb := importCasesVerb{importing{study: study{Study: benchStudy}, File: folder}}
-	if _, err := verb.store(b.p, b.store, batch, reader); err != nil {
-		return err
-	}
-	b.add("documents of 4 kB imported with screening", float64(b.Documents)/time.Since(started).Seconds(), "documents/s", "> 1000")
-	return nil
+	_, err = verb.store(b.p, b.store, batch, reader)
+	return err
 }
 
 // serve starts the program on the loopback address and returns its address.
@@ -333,80 +352,6 @@ func (b *bench) pages() error {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	b.add("memory from the system", float64(memory.Sys)/1e6, "MB", "")
-	return stop()
-}
-
-// saving measures coders who each save an answer a second, beside a backup.
-func (b *bench) saving() error {
-	address, stop, err := b.serve()
-	if err != nil {
-		return err
-	}
-	book, err := b.store.Codebook(b.p.ctx, benchStudy)
-	if err != nil {
-		return err
-	}
-	var variable *codebook.Variable
-	for _, v := range book.Variables() {
-		if v.CopyOf == "" && v.AskIf == "" && len(v.Categories) > 1 && v.Type == codebook.TypeSingle {
-			variable = v
-			break
-		}
-	}
-	if variable == nil {
-		return errors.New("the codebook has no question to answer")
-	}
-	var mu sync.Mutex
-	var times []time.Duration
-	var refused int
-	var failed error
-	var wait sync.WaitGroup
-	until := time.Now().Add(b.Saving)
-	for i, who := range b.coders {
-		mine, err := b.store.MyAssignments(b.p.ctx, who, benchStudy)
-		if err != nil {
-			return err
-		}
-		client, err := login(address, who.Login)
-		if err != nil {
-			return err
-		}
-		path := fmt.Sprintf("%s/api/v1/assignments/%d/answers/%s", address, mine[0].ID, variable.ID)
-		wait.Go(func() {
-			tick := time.NewTicker(time.Second)
-			defer tick.Stop()
-			for version := 0; time.Now().Before(until); version++ {
-				body, err := json.Marshal(map[string]any{"value": variable.Categories[(version+i)%2].Code, "version": version})
-				if err != nil {
-					return
-				}
-				started := time.Now()
-				status, err := put(client, path, body)
-				mu.Lock()
-				times = append(times, time.Since(started))
-				if err != nil || status != http.StatusOK {
-					refused++
-					failed = errors.Join(err, fmt.Errorf("a save answered %d", status))
-				}
-				mu.Unlock()
-				<-tick.C
-			}
-		})
-	}
-	if err := b.store.Backup(b.p.ctx, b.lead, filepath.Join(b.dir, "backup.db")); err != nil {
-		return err
-	}
-	wait.Wait()
-	slices.Sort(times)
-	at := func(share float64) float64 {
-		return float64(times[min(len(times)-1, int(share*float64(len(times))))].Microseconds()) / 1000
-	}
-	b.add(fmt.Sprintf("save beside a backup, %d coders: median", b.Coders), at(0.5), "ms", "")
-	b.add("the same: 99th percentile", at(0.99), "ms", "< 150")
-	b.add("saves refused", float64(refused), "saves", "0")
-	if refused > 0 {
-		fmt.Fprintln(b.p.stderr, "the last refusal:", failed)
-	}
 	return stop()
 }
 
