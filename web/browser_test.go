@@ -147,6 +147,11 @@ func (b *tab) keys(keys string, opts ...chromedp.KeyOption) {
 	b.do(chromedp.KeyEvent(keys, opts...))
 }
 
+// shifted presses a key with the shift key.
+func shifted(key string) chromedp.Action[chromedp.Void] {
+	return chromedp.KeyEvent(key, chromedp.KeyModifiers(chromedp.ModifierShift))
+}
+
 // wait returns when a JavaScript condition holds; the page is not polled from
 // outside, and a policy does not stop it.
 func (b *tab) wait(condition string) {

@@ -155,6 +155,51 @@ func TestCodingTalk(t *testing.T) {
 	}
 }
 
+// TestCodingTalkKinds asks about a passage, notes something for oneself and
+// flags the codebook; and shows what the lead replied, until it is closed.
+func TestCodingTalkKinds(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	fill(s)
+	b := open(t, browser, s.serve(t).URL+codingPath, 1280, 800)
+	b.ask("vp_aanwezig")
+	passage := eval[string](b, `[...document.querySelectorAll("#q-vp_aanwezig .say.new select")][1].lastChild.value`)
+	for i, say := range []struct{ kind, about, words string }{{"question", passage, "Telt dit als nagelopen?"}, {"note", "0", "Morgen nog eens lezen"}, {"codebook", "0", "De regel noemt dit niet"}} {
+		b.keys("t")
+		b.wait(`document.activeElement.matches("#q-vp_aanwezig .say.new textarea")`)
+		b.keys(say.words)
+		eval[bool](b, fmt.Sprintf(`(() => { const [kind, about] = document.querySelectorAll("#q-vp_aanwezig .say.new select"); kind.value = %q; about.value = %q; return true; })()`, say.kind, say.about))
+		b.keys(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl))
+		b.wait(fmt.Sprintf(`document.querySelectorAll("#q-vp_aanwezig .comments > li").length === %d && document.activeElement.classList.contains("body")`, i+1))
+		b.saved()
+		for len(s.talked()) <= i && b.ctx.Err() == nil {
+			runtime.Gosched()
+		}
+		if m := s.talked()[i]; m["kind"] != say.kind || m["text"] != say.words || m["variable"] != "vp_aanwezig" || fmt.Sprint(m["passage"]) != say.about {
+			t.Errorf("the server has %v, want %+v", m, say)
+		}
+	}
+	b.wait(`document.querySelector("#q-vp_aanwezig .comments > li").textContent.includes("Het veiligheidsplan ligt bij moeder")`)
+	b.shot("coding-talk-kinds")
+
+	// The lead replies: the question waits for the coder, who closes it.
+	s.mu.Lock()
+	s.comments[0]["state"] = "answered"
+	s.comments[0]["replies"] = []row{{"text": "Ja, als het twee keer is.", "author": "Lena", "own": false, "at": "2026-11-23T15:00:00Z"}}
+	s.mu.Unlock()
+	b.do(chromedp.Reload())
+	b.wait(`document.documentElement.dataset.ready === "true" && document.querySelector(".waiting-bar").textContent.includes("1 ")`)
+	b.ask("bg_bron")
+	b.keys("c")
+	b.wait(`document.activeElement.matches("#q-vp_aanwezig .comments > li") && document.activeElement.textContent.includes("Ja, als het twee keer is.")`)
+	b.keys("s")
+	b.wait(`document.querySelector(".waiting-bar").hidden`)
+	b.saved()
+	for s.talked()[0]["state"] != "closed" && b.ctx.Err() == nil {
+		runtime.Gosched()
+	}
+}
+
 // TestCodingSearched says in which documents nothing was found, and may not
 // hand in before that.
 func TestCodingSearched(t *testing.T) {

@@ -5,7 +5,7 @@ import { el, icon } from "../lib/dom.js";
 import { show, isAnswered } from "../lib/answers.js";
 import { fold } from "../lib/search.js";
 import { isAsked, isOpen, next, progress } from "../lib/progress.js";
-import { data, state, sections, variables, byId, t, tn, listen, tell, numberOf, place, passagesOf } from "./page.js";
+import { data, state, sections, sectionOf, variables, byId, t, tn, listen, tell, numberOf, place, passagesOf } from "./page.js";
 import { commentsOf, flag, nextWaiting, resolve as resolveComment, talkOfCase, waits } from "./talk.js";
 import { trouble, isWaiting } from "./saving.js";
 import { questionBody } from "./question.js";
@@ -26,17 +26,16 @@ export function start() {
     const count = el("span.count");
     counts.set(section.id, count);
     const list = el("ol.lines");
-    for (const v of section.variables) {
-      const row = el("li.question", { id: `q-${v.id}`, "data-variable": v.id });
-      rows.set(v.id, row);
-      list.append(row);
-      drawLine(v);
-    }
+    lists.set(section, list);
     const node = el(`section.section.hue-${section.hue}`, { "aria-label": section.label }, el("h2", {}, el("span", {}, section.label), count), list);
     // Sections out of sight are not laid out; so high they will be.
     node.style.containIntrinsicBlockSize = `auto ${42 + 36 * section.variables.length}px`;
     column.append(node);
   }
+  const first = byId.get((place.get().variable || null) ?? next(variables, null, (v) => isOpen(state, v))?.id) ?? variables[0];
+  // First what is seen: the questions around the one that is open.
+  const at = variables.indexOf(first);
+  for (const v of variables.slice(Math.max(0, at - screenful), at + screenful)) write(sectionOf.get(v.id));
   drawProgress();
   listen("answer", (id) => {
     const v = byId.get(id);
@@ -56,8 +55,30 @@ export function start() {
     for (const [id, row] of rows) row.classList.toggle("waiting", isWaiting(id));
   });
   listen("choose", (passage) => open(passage.variable));
-  const first = (place.get().variable || null) ?? next(variables, null, (v) => isOpen(state, v))?.id ?? variables[0]?.id;
-  if (byId.has(first)) open(first, { focus: false });
+  if (first) open(first.id, { focus: false });
+}
+
+const screenful = 20; // questions
+const lists = new Map(); // section -> its lines; gone when they are written
+
+function write(section) {
+  const list = lists.get(section);
+  if (!list) return;
+  lists.delete(section);
+  for (const v of section.variables) {
+    const row = el("li.question", { id: `q-${v.id}`, "data-variable": v.id });
+    rows.set(v.id, row);
+    drawLine(v);
+  }
+  list.append(...section.variables.map((v) => rows.get(v.id)));
+}
+
+/** Writes the questions that are not seen yet, a section at a time. */
+export async function rest() {
+  for (const section of [...lists.keys()]) {
+    await new Promise((go) => (globalThis.requestIdleCallback ?? setTimeout)(go, { timeout: 50 }));
+    write(section);
+  }
 }
 
 let whole; // the talk about the case as a whole
@@ -92,12 +113,13 @@ let find;
 // To a question by a few letters of its number, name or wording.
 function finder() {
   const line = (v) => `${v.number} ${v.label}`;
-  const list = el("datalist", { id: "questions-by-name" }, ...variables.map((v) => el("option", { value: line(v) }, v.question)));
+  const list = el("datalist", { id: "questions-by-name" });
   find = el("input", { type: "text", list: list.id, autocomplete: "off", placeholder: t("coding.find_question"), "aria-label": t("coding.find_question") });
   const to = (v) => {
     find.value = "";
     open(v.id);
   };
+  find.addEventListener("focus", () => list.append(...variables.map((v) => el("option", { value: line(v) }, v.question))), { once: true });
   find.addEventListener("input", () => {
     const v = variables.find((x) => line(x) === find.value);
     if (v) to(v);
@@ -151,6 +173,7 @@ export function aside(v) {
 
 function drawLine(v) {
   const row = rows.get(v.id);
+  if (!row) return; // not written yet
   const asked = isAsked(state, v.id);
   const opened = current?.id === v.id;
   row.className = `question${asked ? "" : " closed"}${opened ? " opened" : ""}${isWaiting(v.id) ? " waiting" : ""}`;
@@ -192,6 +215,7 @@ export function open(id, { focus = true } = {}) {
   if (!v) return;
   if (current?.id !== id) {
     close();
+    write(sectionOf.get(id));
     current = { id, body: questionBody(v) };
     rows.get(id).append(current.body.node);
     drawLine(v);

@@ -181,12 +181,14 @@ documents.start();
 form.start();
 selection.start();
 beside.start();
-saving.start().then(() => (document.documentElement.dataset.ready = "true"));
+const saved = saving.start();
 timing.start();
 returning.start();
 // When the first frame with the questions in it has been made, what is not
 // seen yet has its turn.
-requestAnimationFrame(() => setTimeout(() => {
+requestAnimationFrame(() => setTimeout(async () => {
   performance.mark("usable");
   texts.start();
+  await Promise.all([form.rest(), saved]);
+  document.documentElement.dataset.ready = "true";
 }));
