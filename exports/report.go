@@ -31,6 +31,10 @@ type ReportCell struct {
 	Decimals int // in which a reader wants to see Value
 }
 
+// Long reports whether the text of a cell goes on several lines where room is
+// scarce; an interval or a word does not.
+func (c ReportCell) Long() bool { return len([]rune(c.Text)) > 24 }
+
 // Numeric reports whether column i holds numbers: it has one at least, and no
 // text of any length beside them.
 func (t ReportTable) Numeric(i int) bool {

@@ -215,7 +215,7 @@ func (c *call) estimate(r agreement.Result) (value, interval exports.ReportCell)
 		return textCell(c.say("undefined.word")), textCell(f.Why.In(c.pages.Catalogue(c.lang)))
 	}
 	if f.Interval {
-		interval = textCell(c.number(f.Low, 2) + " – " + c.number(f.High, 2))
+		interval = textCell(c.number(f.Low, 2) + "\u00a0–\u00a0" + c.number(f.High, 2))
 	}
 	return c.numberCell(f.Value, 2), interval
 }
