@@ -106,6 +106,7 @@ type Assignment struct {
 	SubmittedAt time.Time // of the last submission, zero when none
 	Answered    int       // variables with an answer now
 	Awaits      bool      // handed in, and counts only once the lead approved it
+	Approved    bool      // handed in and approved
 	Asked       int       // comments on it that are not closed, for the lead who looks it over
 }
 

@@ -1,6 +1,9 @@
 package server_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
@@ -122,5 +127,113 @@ func TestApprovalOnPages(t *testing.T) {
 	}
 	if got := lena.get(caseAt).body; !strings.Contains(got, "settled") || strings.Contains(got, "looked over, with") {
 		t.Error("the case is not settled after approval")
+	}
+}
+
+// A case goes through the states of a file review, each of which its page
+// names: drawn, screened, released, given, coded, ready to be looked over, looked
+// over with open comments, sent back, approved, compared, settled. Meanwhile it
+// is locked for its coder whenever somebody else has it, and its way is kept.
+// Being in a release, reopened and dropped have tests of their own
+// (TestReleaseJourney, TestALeadSettlesACase, TestDroppedCaseIsClosed).
+func TestACaseGoesThroughItsStates(t *testing.T) {
+	s := open(t)
+	ctx := context.Background()
+	anna, lena, daan := s.visit(t, "anna"), s.visit(t, "lena"), s.visit(t, "daan")
+	lena.post(studyPath+"/rounds/review", url.Values{"review": {"on"}}).want(t, "looking over", http.StatusSeeOther)
+	in := s.Case(t, "H-01", "W1", "The bicycle came in.\n")
+	sum := sha256.Sum256([]byte(foundIn))
+	in.Held = []annotations.Held{{Number: 2, Type: "slip", Text: foundIn, SHA256: hex.EncodeToString(sum[:]), Findings: new(screening.Screener).Scan(foundIn)}}
+	s.Import(t, storetest.Study, in)
+	var frame []annotations.FrameCase
+	for id, region := range map[annotations.CaseID]string{"B-01": "W1", "B-02": "W1", "B-03": "W3", "B-04": "W3", "H-01": "W1"} {
+		frame = append(frame, annotations.FrameCase{ID: id, Region: region, Period: "2025-H1"})
+	}
+	if _, err := s.Store.SetFrame(ctx, s.People["daan"], storetest.Study, frame, false); err != nil {
+		t.Fatal(err)
+	}
+	link := heldLink.FindStringSubmatch(daan.get(studyPath + "/screening").body)
+	if link == nil {
+		t.Fatal("nothing waits for a decision")
+	}
+	c, err := s.Store.Case(ctx, storetest.Study, "H-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := studyPath + "/cases/H-01"
+	is := func(words ...string) {
+		t.Helper()
+		page := lena.get(at)
+		page.want(t, "the case", http.StatusOK, words...)
+	}
+	is("in screening", "drawn elsewhere, stratum W1 2025-H1")
+	daan.post(studyPath+"/screening/"+link[1], decision()).want(t, "the decision", http.StatusSeeOther)
+	is("<span class=\"quiet\">released")
+
+	a := s.Assign(t, "H-01", "anna")
+	is("<span class=\"quiet\">assigned")
+	save := func(v *visitor, a annotations.Assignment, value string, version int) int {
+		t.Helper()
+		return v.send("PUT", fmt.Sprintf("/api/v1/assignments/%d/answers/damage", a.ID), map[string]any{"value": value, "missing": nil, "note": "", "version": version}, nil).status
+	}
+	if got := save(anna, a, "none", 0); got != http.StatusOK {
+		t.Fatalf("the first answer is answered %d", got)
+	}
+	is("being coded")
+	s.Assign(t, "H-01", "bert")
+	s.Fill(t, a, "anna", nil)
+	is("ready to be looked over")
+	locked := func(when string) {
+		t.Helper()
+		if got := save(anna, a, "yes_slight", 9); got != http.StatusLocked && got != http.StatusForbidden && got != http.StatusConflict {
+			t.Errorf("%s the coder saves and is answered %d", when, got)
+		}
+	}
+	locked("handed in,")
+	lena.post(fmt.Sprintf("%s/assignments/%d/return", studyPath, a.ID), url.Values{"case": {"H-01"}, "comment.damage": {"Look again"}}).want(t, "sending back", http.StatusSeeOther)
+	is("sent back")
+	notes, err := s.Store.Comments(ctx, s.People["anna"], a.ID)
+	if err != nil || len(notes) != 1 {
+		t.Fatalf("anna has the comments %+v, %v", notes, err)
+	}
+	if _, err := s.Store.SetComment(ctx, s.People["anna"], notes[0].ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := s.Store.Submit(ctx, s.People["anna"], a.ID); err != nil || !u.Done() {
+		t.Fatalf("handing in again: %+v, %v", u, err)
+	}
+	is("looked over")
+	lena.post(fmt.Sprintf("%s/assignments/%d/approve", studyPath, a.ID), url.Values{"case": {"H-01"}}).want(t, "approving", http.StatusSeeOther)
+	is("approved", "partly submitted")
+	locked("approved,")
+	mine, err := s.Store.MyAssignments(ctx, s.People["bert"], storetest.Study)
+	if err != nil || len(mine) != 1 {
+		t.Fatalf("bert has %+v, %v", mine, err)
+	}
+	s.Fill(t, mine[0], "bert", map[string]string{"quality": "poor"})
+	lena.post(fmt.Sprintf("%s/assignments/%d/approve", studyPath, mine[0].ID), url.Values{"case": {"H-01"}}).want(t, "approving the second", http.StatusSeeOther)
+	is("to be compared")
+	lena.post(studyPath+"/compare/H-01", url.Values{"variable": {"quality"}}).want(t, "opening the comparison", http.StatusSeeOther)
+	lena.post(studyPath+"/compare/H-01/quality", url.Values{"choice": {"0"}, "revision": {"1"}, "reason": {"the slip says so"}, "cause": {"interpretation"}}).want(t, "the decision", http.StatusSeeOther)
+	is("<span class=\"quiet\">settled")
+	locked("settled,")
+	way, err := s.Store.Transitions(ctx, c.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []string
+	for _, step := range way {
+		steps = append(steps, string(step.To))
+	}
+	want := []string{"released", "assigned", "coding", "submitted", "comparing", "settled"}
+	page := between(lena.get(at).body, "<h2>History</h2>", "</table>")
+	found := 0
+	for _, step := range steps {
+		if found < len(want) && step == want[found] {
+			found++
+		}
+	}
+	if found < len(want) || strings.Count(page, `<th scope="row">`) != len(way) {
+		t.Errorf("its way is %v, want %v among them; the page shows %d steps: %.600s", steps, want, strings.Count(page, `<th scope="row">`), page)
 	}
 }

@@ -18,6 +18,11 @@ const awaits = `(CASE WHEN a.status = 'submitted' AND +a.repeat_of IS NULL AND c
 	THEN NOT EXISTS (SELECT 1 FROM approvals v WHERE v.assignment = a.id AND v.number = (SELECT count(*) FROM submissions n WHERE n.assignment = a.id))
 	ELSE 0 END)`
 
+// approved says of assignment a whether its coding was approved as it was last
+// handed in.
+const approved = `(a.status = 'submitted'
+	AND EXISTS (SELECT 1 FROM approvals v WHERE v.assignment = a.id AND v.number = (SELECT count(*) FROM submissions n WHERE n.assignment = a.id)))`
+
 // Reviewing reports whether codings of a study are looked over before they
 // count.
 func (s *Store) Reviewing(ctx context.Context, study string) (on bool, err error) {

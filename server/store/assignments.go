@@ -308,12 +308,13 @@ type assignmentRow struct {
 	StartedAt   moment                       `db:"started_at"`
 	SubmittedAt moment                       `db:"submitted_at"`
 	Awaits      bool                         `db:"awaits"`
+	Approved    bool                         `db:"approved"`
 	Asked       int                          `db:"asked"`
 }
 
 func (r assignmentRow) domain() annotations.Assignment {
 	return annotations.Assignment{ID: r.Assignment, Case: r.caseRow.domain(), Coder: r.Coder, CoderName: r.Name, Round: r.Round,
-		Status: r.Status, CoreOnly: r.CoreOnly, Answered: r.Answered, RepeatOf: r.RepeatOf, RoundKind: r.Kind, Awaits: r.Awaits, Asked: r.Asked,
+		Status: r.Status, CoreOnly: r.CoreOnly, Answered: r.Answered, RepeatOf: r.RepeatOf, RoundKind: r.Kind, Awaits: r.Awaits, Approved: r.Approved, Asked: r.Asked,
 		Due:       annotations.Round{Deadline: day(r.Deadline), Days: number(r.Days)}.Due(r.CreatedAt.Time),
 		CreatedAt: r.CreatedAt.Time, StartedAt: r.StartedAt.Time, SubmittedAt: r.SubmittedAt.Time}
 }
@@ -322,7 +323,7 @@ func (r assignmentRow) domain() annotations.Assignment {
 // from any other case.
 func (r assignmentRow) shown() annotations.Assignment {
 	a := r.domain()
-	a.Awaits = false // a repeat never does
+	a.Awaits, a.Approved = false, false // a repeat never does, and never is
 	if a.RepeatOf != 0 {
 		a.RepeatOf, a.Case.ID = 0, r.ShownAs
 	}
@@ -330,7 +331,7 @@ func (r assignmentRow) shown() annotations.Assignment {
 }
 
 const selectAssignment = `SELECT ` + caseColumns + `, a.id AS assignment, a.coder, u.name, a.round, a.status, a.core_only, a.answered,
-	coalesce(a.repeat_of, 0) AS repeat_of, a.shown_as, r.kind, r.deadline, r.days, a.created_at, a.started_at, a.submitted_at, ` + awaits + ` AS awaits,
+	coalesce(a.repeat_of, 0) AS repeat_of, a.shown_as, r.kind, r.deadline, r.days, a.created_at, a.started_at, a.submitted_at, ` + awaits + ` AS awaits, ` + approved + ` AS approved,
 	CASE WHEN ` + awaits + ` THEN (SELECT count(*) FROM comments m WHERE m.assignment = a.id AND m.kind <> 'note' AND m.state <> 'closed') ELSE 0 END AS asked
 	FROM assignments a JOIN cases c ON c.id = a.case_key JOIN users u ON u.id = a.coder JOIN rounds r ON r.study = a.study AND r.name = a.round`
 
