@@ -311,3 +311,37 @@ func TestACodingIsSentBackFromTheComparison(t *testing.T) {
 		}
 	}
 }
+
+// Each cause of a difference is kept with its decision; what is settled is not
+// opened again without a reason, and what is decided anew keeps what was decided
+// before.
+func TestCausesAndReasonsOfDecisions(t *testing.T) {
+	s := open(t)
+	s.Code(t, "B-01", "anna", nil)
+	s.Code(t, "B-01", "bert", map[string]string{"quality": "poor", "minutes": "90", "received": "2025-02-01", "damage": "yes_slight", "parts_hit": "frame"})
+	lena := s.visit(t, "lena")
+	lena.post("/s/bicycles/compare/B-01", nil)
+	for i, variable := range []string{"quality", "minutes", "received", "damage", "parts_hit"} {
+		if got := lena.decide(variable, url.Values{"choice": {"1"}, "reason": {"read again"}, "cause": {annotations.Causes[i]}}); got.status != http.StatusSeeOther {
+			t.Fatalf("%s as cause of %s answers %d: %s", annotations.Causes[i], variable, got.status, got.body)
+		}
+		c, err := s.Store.Case(t.Context(), storetest.Study, "B-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := s.Store.Decisions(t.Context(), c.Key, variable)
+		if err != nil || len(made) != 1 || made[0].Cause != annotations.Causes[i] || made[0].Reason != "read again" {
+			t.Errorf("the decision on %s is %+v: %v", variable, made, err)
+		}
+	}
+	if st, _ := s.provenance(t, "quality"); !st.Done() {
+		t.Errorf("after all decisions %v are open", st.Open)
+	}
+	before, _ := s.provenance(t, "quality")
+	if got := lena.decide("quality", url.Values{"choice": {"v:fair"}, "revision": {"2"}}); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Give a reason.") {
+		t.Errorf("opening again without a reason answers %d", got.status)
+	}
+	if after, from := s.provenance(t, "quality"); from != annotations.Adjudicated || after.Answers["quality"] != before.Answers["quality"] {
+		t.Errorf("without a reason quality became %v, %s", after.Answers["quality"], from)
+	}
+}

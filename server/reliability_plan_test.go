@@ -1,8 +1,12 @@
 package server_test
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/dossierlens/dossierlens/annotations"
 )
 
 // The plan says of each variable how many pairs are needed, and proposes cases
@@ -25,6 +29,24 @@ func TestReliabilityPlan(t *testing.T) {
 		if got := lena.get("/s/bicycles/reliability/plan?half=" + half); got.status != 200 || !strings.Contains(got.body, want) {
 			t.Errorf("a margin of %s answers %d without %q", half, got.status, want)
 		}
+	}
+	// As pairs come in, what was short is enough.
+	short := func() string {
+		return the(t, lena.table("reliability/plan?table=pairs&half=0.3"), "variable", "quality")["pairs_short"]
+	}
+	if short() == "0" {
+		t.Error("20 pairs of quality are enough")
+	}
+	for i := range 40 {
+		said := map[string]string{"quality": []string{"good", "poor"}[i%2]}
+		double(t, s, annotations.CaseID(fmt.Sprintf("P-%02d", i)), said, said)
+	}
+	if got := short(); got != "0" {
+		t.Errorf("with 60 pairs of quality %s are still lacking", got)
+	}
+	row := regexp.MustCompile(`(?s)agreement/quality".*?</tr>`).FindString(lena.get("/s/bicycles/reliability/plan?half=0.3").body)
+	if !strings.Contains(row, ">enough</span>") {
+		t.Errorf("the page does not say that there is enough: %s", row)
 	}
 	if got := s.visit(t, "anna").get("/s/bicycles/reliability/plan").status; got != 403 {
 		t.Errorf("a coder gets %d", got)
