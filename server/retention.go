@@ -100,7 +100,7 @@ func (s *Server) Tend(ctx context.Context) {
 
 type retentionPage struct {
 	web.Frame
-	Action                          string
+	Action, DPIA                    string
 	MayRetain, MayHold              bool
 	MayAsk, MayConfirm              bool
 	Running                         bool
@@ -136,6 +136,7 @@ func (c *call) retention() error {
 
 func (c *call) retentionAgain(status int, p retentionPage, problems []web.Problem) (err error) {
 	p.Frame, p.Problems, p.Action = c.frame(here("retention.title")), problems, c.studyPath("retention")
+	p.DPIA = c.studyPath("dpia")
 	p.MayRetain, p.MayHold, p.MayAsk, p.MayConfirm = c.may(auth.Retain), c.may(auth.HoldTexts), c.may(auth.AskErasure), c.may(auth.ConfirmErasure)
 	var failed error
 	p.Running, p.Done, p.Of, failed = c.deletions.now()

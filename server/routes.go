@@ -184,6 +184,7 @@ func routes() []route {
 		to(get, "/s/:study/audit", auth.ReadAudit, (*call).auditLog),
 
 		to(get, "/s/:study/retention", auth.SeeRetention, (*call).retention),
+		to(get, "/s/:study/dpia", auth.SeeRetention, (*call).dpia),
 		to(post, "/s/:study/retention/plans", auth.Retain, (*call).planDeletion),
 		to(post, "/s/:study/retention/plans/:plan/withdraw", auth.Retain, (*call).withdrawPlan),
 		to(post, "/s/:study/retention/run", auth.Retain, (*call).runDeletions),
