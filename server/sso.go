@@ -240,6 +240,9 @@ func (c *call) identify(round ssoRound) (id store.Identity, strong bool, err err
 		return id, false, fmt.Errorf("%w: %w", errProvider, err)
 	}
 	switch {
+	case token.Subject == "":
+		// All whom a provider names so would be one person here.
+		return id, false, fmt.Errorf("%w: a token about nobody", errProvider)
 	case subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(round.Nonce)) != 1:
 		return id, false, fmt.Errorf("%w: another nonce", errProvider)
 	case len(c.sso.ACR) > 0 && !slices.Contains(c.sso.ACR, claims.ACR):

@@ -16,9 +16,11 @@ import (
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"github.com/dossierlens/dossierlens/server"
+	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
 // A provider is one of single sign-on: the OpenID provider of zitadel/oidc, a
@@ -27,6 +29,43 @@ type provider struct {
 	url   string
 	asked []*url.URL                // authorization requests that came
 	spoil func(token string) string // what is done to ID tokens on the way, if not nil
+	acr   string                    // level of assurance that it vouches for
+	mute  bool                      // it does not say who signed in
+}
+
+// accounts are those of the provider, with its word on how sure it is.
+type accounts struct {
+	exampleop.Storage
+	p *provider
+}
+
+type vouched struct {
+	op.AuthRequest
+	acr string
+}
+
+func (v vouched) GetACR() string { return v.acr }
+
+func (a accounts) AuthRequestByID(ctx context.Context, id string) (op.AuthRequest, error) {
+	return a.vouch(a.Storage.AuthRequestByID(ctx, id))
+}
+
+func (a accounts) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
+	return a.vouch(a.Storage.AuthRequestByCode(ctx, code))
+}
+
+func (a accounts) vouch(r op.AuthRequest, err error) (op.AuthRequest, error) {
+	if err != nil || a.p.acr == "" {
+		return r, err
+	}
+	return vouched{r, a.p.acr}, nil
+}
+
+func (a accounts) CreateAccessToken(ctx context.Context, r op.TokenRequest) (string, time.Time, error) {
+	if v, ok := r.(vouched); ok {
+		r = v.AuthRequest // the example knows its own kind only
+	}
+	return a.Storage.CreateAccessToken(ctx, r)
 }
 
 // openWithSSO opens a site whose people may sign in at a provider as well.
@@ -59,9 +98,9 @@ func openWithSSO(t *testing.T, acr ...string) (*site, *provider) {
 	})
 	// The provider goes by the clock of this machine.
 	s.Clock.Add(time.Until(s.Clock.Now()))
-	accounts := storage.NewStorageWithClients(storage.NewUserStore(p.url), map[string]*storage.Client{
+	known := storage.NewStorageWithClients(storage.NewUserStore(p.url), map[string]*storage.Client{
 		"dossierlens": storage.WebClient("dossierlens", "secret of the client", s.url+"/login/sso/callback")})
-	handler = exampleop.SetupServer(p.url, accounts, slog.New(slog.NewTextHandler(io.Discard, nil)), false, op.WithAllowInsecure())
+	handler = exampleop.SetupServer(p.url, accounts{known, p}, slog.New(slog.NewTextHandler(io.Discard, nil)), false, op.WithAllowInsecure())
 	return s, p
 }
 
@@ -220,6 +259,70 @@ func TestSingleSignOnAssurance(t *testing.T) {
 	}
 	if got := p.asked[0].Query().Get("acr_values"); got != "http://example.org/assurance/loa2" {
 		t.Errorf("the request asks for %q", got)
+	}
+	// Another level than the one asked does not count either.
+	p.acr = "http://example.org/assurance/loa1"
+	w := s.visit(t, "")
+	if got := w.get(p.at(w, w.post("/link/"+link+"/sso", nil), known)); got.status != http.StatusBadGateway || w.in() {
+		t.Errorf("with a lower level of assurance it answers %d", got.status)
+	}
+	// With it the sign-in counts, and as two factors: no code is asked of who has
+	// an app, and nobody has to set one up whose role demands two.
+	p.acr = "http://example.org/assurance/loa2"
+	policy, err := s.Store.AccessPolicy(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy.SecondFactor = "coder"
+	if err := s.Store.SetAccessPolicy(context.Background(), s.People["beheer"], policy); err != nil {
+		t.Fatal(err)
+	}
+	anna := linked(t, s, p)
+	if got := anna.get("/s/" + storetest.Study + "/work"); got.status != http.StatusOK {
+		t.Errorf("signed in with the level of assurance, the work answers %d: %s", got.status, got.header.Get("Location"))
+	}
+	again := s.visit(t, "")
+	if got := again.get(p.at(again, again.post("/login/sso", nil), known)); got.header.Get("Location") == "/login/second" || !again.in() {
+		t.Errorf("the sign-in with the level of assurance leads to %s", got.header.Get("Location"))
+	}
+}
+
+// SetUserinfoFromRequest puts into the token who signed in.
+func (a accounts) SetUserinfoFromRequest(ctx context.Context, info *oidc.UserInfo, r op.IDTokenRequest, scopes []string) error {
+	if a.p.mute {
+		return nil
+	}
+	return a.Storage.(op.CanSetUserinfoFromRequest).SetUserinfoFromRequest(ctx, info, r, scopes)
+}
+
+// A token that does not say whom it is about is nobody's.
+func TestIDTokenAboutNobody(t *testing.T) {
+	s, p := openWithSSO(t)
+	p.mute = true
+	link, err := s.Store.NewLink(context.Background(), s.People["beheer"], s.People["anna"].ID, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := s.visit(t, "")
+	if got := v.get(p.at(v, v.post("/link/"+link+"/sso", nil), known)); got.status != http.StatusBadGateway || v.in() {
+		t.Errorf("a token about nobody answers %d", got.status)
+	}
+}
+
+// A token that was given once, and is well signed, does not count a second time.
+func TestIDTokenIsNotReplayed(t *testing.T) {
+	s, p := openWithSSO(t)
+	var first string
+	p.spoil = func(token string) string {
+		if first == "" {
+			first = token
+		}
+		return first
+	}
+	linked(t, s, p)
+	v := s.visit(t, "")
+	if got := v.get(p.at(v, v.post("/login/sso", nil), known)); got.status != http.StatusBadGateway || v.in() {
+		t.Errorf("a token of an earlier sign-in answers %d", got.status)
 	}
 }
 
