@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/codebook/builtin"
 	"github.com/dossierlens/dossierlens/exports"
@@ -62,41 +63,90 @@ func BenchmarkFigures(b *testing.B) {
 		})
 	})
 	b.Run("builtin", func(b *testing.B) {
-		book, err := builtin.Codebook(builtin.IDs()[0])
-		if err != nil {
-			b.Fatal(err)
-		}
-		var kinds [][]codebook.Status // of which cases are made
-		random := rand.New(rand.NewPCG(3, 4))
-		for range 4000 {
-			answers := codebook.Answers{}
-			for _, v := range book.Variables() {
-				switch options := book.Options(v, ""); {
-				case random.Float64() < 0.05 && len(v.Missing) > 0:
-					answers[v.ID] = codebook.Answer{Missing: v.Missing[random.IntN(len(v.Missing))]}
-				case len(options) > 0:
-					// The first options come more often, as they do in case files.
-					answers[v.ID] = codebook.Answer{Value: options[min(random.IntN(len(options)), random.IntN(len(options)))].Code}
-				case v.Type == codebook.TypeNumber:
-					answers[v.ID] = codebook.Answer{Value: strconv.Itoa(random.IntN(30))}
-				}
-			}
-			kinds = append(kinds, book.Statuses(book.Effective(answers)))
-		}
+		book, kinds := builtinKinds(b)
 		benchmarkFigures(b, book, func(random *rand.Rand) []codebook.Status { return kinds[random.IntN(len(kinds))] })
 	})
 }
 
-func benchmarkFigures(b *testing.B, book *codebook.Codebook, statuses func(*rand.Rand) []codebook.Status) {
-	const cases, regions, periods = 100_000, 26, 20
+// builtinKinds returns the built-in codebook and the statuses of cases with
+// random answers, of which others are made.
+func builtinKinds(b *testing.B) (*codebook.Codebook, [][]codebook.Status) {
+	book, err := builtin.Codebook(builtin.IDs()[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	var kinds [][]codebook.Status
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 4000 {
+		answers := codebook.Answers{}
+		for _, v := range book.Variables() {
+			switch options := book.Options(v, ""); {
+			case random.Float64() < 0.05 && len(v.Missing) > 0:
+				answers[v.ID] = codebook.Answer{Missing: v.Missing[random.IntN(len(v.Missing))]}
+			case len(options) > 0:
+				// The first options come more often, as they do in case files.
+				answers[v.ID] = codebook.Answer{Value: options[min(random.IntN(len(options)), random.IntN(len(options)))].Code}
+			case v.Type == codebook.TypeNumber:
+				answers[v.ID] = codebook.Answer{Value: strconv.Itoa(random.IntN(30))}
+			}
+		}
+		kinds = append(kinds, book.Statuses(book.Effective(answers)))
+	}
+	return book, kinds
+}
+
+// settledCases spreads cases evenly over regions and half-years.
+func settledCases(cases, regions, periods int, statuses func(*rand.Rand) []codebook.Status) []exports.SettledCase {
 	random := rand.New(rand.NewPCG(1, 2))
 	settled := make([]exports.SettledCase, cases)
 	for i := range settled {
-		c := exports.SettledCase{Region: fmt.Sprintf("VT%02d", 1+i%regions), FrameN: 2 * cases / (regions * periods), Statuses: statuses(random)}
+		c := exports.SettledCase{Case: annotations.CaseID(fmt.Sprintf("C-%06d", i)), Region: fmt.Sprintf("VT%02d", 1+i%regions), FrameN: 2 * cases / (regions * periods), Statuses: statuses(random)}
 		half := i / regions % periods
 		c.Period = fmt.Sprintf("%d-H%d", 2015+half/2, 1+half%2)
 		settled[i] = c
 	}
+	return settled
+}
+
+// BenchmarkRelease freezes 100,000 cases of 26 regions and 20 half-years under
+// the built-in codebook, with every file of the release and 1,000 rounds of
+// simulated coder error a headline and half-year.
+func BenchmarkRelease(b *testing.B) {
+	book, kinds := builtinKinds(b)
+	settled := settledCases(100_000, 26, 20, func(random *rand.Rand) []codebook.Status { return kinds[random.IntN(len(kinds))] })
+	terms := exports.Terms{Study: "bench", Title: "Bench", Profile: disclosure.Steekproef(), Gate: exports.DefaultGate()}
+	for half := range 20 {
+		terms.Periods = append(terms.Periods, exports.ReleasedPeriod{Period: fmt.Sprintf("%d-H%d", 2015+half/2, 1+half%2), Stage: exports.StageProvisional, Vintage: 1})
+	}
+	errors := exports.NewCoderErrors(book)
+	for i := range 1000 {
+		errors.Add(kinds[i], kinds[i-i%20]) // one in twenty as settled
+	}
+	methods := exports.Methods{Errors: errors.List()}
+	var sensitivities, size int
+	for b.Loop() {
+		r, err := exports.Freeze(b.Context(), terms, book, methods, func(yield func(exports.SettledCase, error) bool) {
+			for _, c := range settled {
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}, disclosure.Ledger{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		sensitivities, size = len(r.Sensitivity), 0
+		for _, f := range r.Files {
+			size += len(f.Content)
+		}
+	}
+	b.ReportMetric(float64(sensitivities), "simulated")
+	b.ReportMetric(float64(size)/1e6, "MB")
+}
+
+func benchmarkFigures(b *testing.B, book *codebook.Codebook, statuses func(*rand.Rand) []codebook.Status) {
+	const cases, regions, periods = 100_000, 26, 20
+	settled := settledCases(cases, regions, periods, statuses)
 	var rows, hidden int
 	for b.Loop() {
 		tally := exports.NewTally(book, nil)

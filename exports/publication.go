@@ -22,6 +22,7 @@ type Publication struct {
 	Stage        Stage     // of figures that are not of a release
 	Account      *Manifest // of the release; nil for figures that are not of one
 	Rule         disclosure.Rule
+	Symbols      Symbols  // in tables for people
 	Notes        []string // what every reader must be told
 	Observations []Observation
 }
@@ -40,7 +41,7 @@ func (r *Release) Publication() Publication {
 }
 
 func (m Manifest) publication(book *codebook.Codebook, rows []Observation) Publication {
-	return Publication{Study: m.Study, Title: m.Title, Made: Terms{AsOf: m.AsOf}.asOf(), Book: book, Account: &m, Rule: m.Profile, Notes: m.Notes, Observations: rows}
+	return Publication{Study: m.Study, Title: m.Title, Made: Terms{AsOf: m.AsOf}.asOf(), Book: book, Account: &m, Rule: m.Profile, Symbols: m.Symbols, Notes: m.Notes, Observations: rows}
 }
 
 // ReadPublication makes the publication of a release of its files, which are
@@ -252,8 +253,40 @@ type Symbol struct {
 	Text codebook.Text
 }
 
-// Symbols are the signs of the national statistical office that tables use.
-var Symbols = []Symbol{
+// Symbols name a set of signs in tables.
+type Symbols string
+
+// The sets of the national statistical office: the one of now, which is the
+// zero Symbols, and the one before it, which tells secret from unknown. The
+// older set has a sign for nil as well; a rounded figure of 0 is written 0 all
+// the same, for a sign of its own would say whether it is 0 in truth.
+const (
+	CurrentSymbols Symbols = ""
+	OlderSymbols   Symbols = "older"
+)
+
+// Known reports whether there is such a set.
+func (s Symbols) Known() bool { return s == CurrentSymbols || s == OlderSymbols }
+
+// Hidden is the sign of a figure that is not shown, whatever the reason.
+func (s Symbols) Hidden() string {
+	if s == OlderSymbols {
+		return "x"
+	}
+	return "."
+}
+
+// List returns the signs with their meaning: that of a figure that is not shown
+// first, and that of one that cannot be second.
+func (s Symbols) List() []Symbol {
+	if s != OlderSymbols {
+		return currentSymbols
+	}
+	return append([]Symbol{{"x", codebook.Text{NL: "het cijfer is geheim of onvoldoende betrouwbaar", EN: "the figure is confidential or insufficiently reliable"}}, currentSymbols[1],
+		{".", codebook.Text{NL: "het cijfer is onbekend", EN: "the figure is unknown"}}}, currentSymbols[2:]...)
+}
+
+var currentSymbols = []Symbol{
 	{".", codebook.Text{NL: "het cijfer is onbekend, onvoldoende betrouwbaar of geheim", EN: "the figure is unknown, insufficiently reliable or confidential"}},
 	{"", codebook.Text{NL: "(leeg) het cijfer kan op logische gronden niet voorkomen", EN: "(blank) the figure cannot occur on logical grounds"}},
 	{"0 (0,0)", codebook.Text{NL: "het cijfer is kleiner dan de helft van de gekozen eenheid", EN: "the figure is smaller than half of the unit"}},

@@ -48,6 +48,7 @@ type Terms struct {
 	Embargo    string           `json:"embargo"`  // RFC 3339 in UTC, empty for none
 	Previous   string           `json:"previous"` // id of the approved release before it, empty for the first
 	Methods    string           `json:"methods"`  // SHA-256 of the frozen facts of the annex
+	Symbols    Symbols          `json:"symbols,omitempty"`
 }
 
 // A CodebookName says which codebook is meant, a study's own lists included.
@@ -177,13 +178,7 @@ func compute(ctx context.Context, terms Terms, book *codebook.Codebook, facts, i
 		return nil, err
 	}
 	r.Observations = terms.observations(r.Released, r.Table)
-	for _, e := range methods.Errors {
-		for _, p := range terms.Periods {
-			if s, ok := tally.Sensitivity(e, p.Period, r.ID); ok {
-				r.Sensitivity = append(r.Sensitivity, s)
-			}
-		}
-	}
+	r.Sensitivity = tally.Sensitivities(methods.Errors, terms.Periods, r.ID)
 	return r, r.write(written, book, methods, facts, inputs)
 }
 

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -112,6 +114,38 @@ const Replicates = 1000
 // same result. It is not ok with fewer than [annotations.FewPairs] codings to
 // go by, or without a figure.
 func (t *Tally) Sensitivity(e CoderError, period, seed string) (s Sensitivity, ok bool) {
+	t.countDrawn()
+	return t.sensitivity(e, period, seed)
+}
+
+// Sensitivities simulates coder error on every share in every period: those
+// that are ok, by share and then by period. Each has a seed of its own, so that
+// they do not depend on the order in which they are worked out.
+func (t *Tally) Sensitivities(errors []CoderError, periods []ReleasedPeriod, seed string) []Sensitivity {
+	t.countDrawn()
+	found := make([]*Sensitivity, len(errors)*len(periods))
+	var work sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range found {
+		free <- struct{}{}
+		work.Go(func() {
+			defer func() { <-free }()
+			if s, ok := t.sensitivity(errors[i/len(periods)], periods[i%len(periods)].Period, seed); ok {
+				found[i] = &s
+			}
+		})
+	}
+	work.Wait()
+	var list []Sensitivity
+	for _, s := range found {
+		if s != nil {
+			list = append(list, *s)
+		}
+	}
+	return list
+}
+
+func (t *Tally) sensitivity(e CoderError, period, seed string) (s Sensitivity, ok bool) {
 	i := slices.IndexFunc(t.book.Measures, func(m *codebook.Measure) bool { return m.ID == e.Measure })
 	if i < 0 || e.Codings() < annotations.FewPairs {
 		return s, false
@@ -152,7 +186,6 @@ type coderPart struct {
 }
 
 func (t *Tally) coderParts(i int, period string) []coderPart {
-	t.countDrawn()
 	p := variantsOf(t.book.Measures[i])[0]
 	framed := true
 	for _, s := range t.strata {

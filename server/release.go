@@ -53,7 +53,7 @@ type releaseFileLine struct {
 // explainedFiles are the public files that a release keeps, which the page
 // explains in words. One that an older release has beside them goes by its
 // name.
-var explainedFiles = []string{exports.ObservationsFile, exports.ObservationsJSON, exports.ManifestFile, exports.PackageFile, "workbook.xlsx",
+var explainedFiles = []string{exports.ObservationsFile, exports.ObservationsJSON, exports.ManifestFile, exports.PackageFile, "workbook.xlsx", "workbook-en.xlsx",
 	"annex-nl.html", "annex-nl.docx", "annex-en.html", "annex-en.docx"}
 
 // A hiddenPreview shows headline figures by region, and in place of a hidden

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -238,6 +239,8 @@ type releaseFormPage struct {
 	Stages   []web.Option
 	Profiles []web.Option
 	Profile  string
+	Symbols  string
+	Sets     []web.Option // of symbols
 	Embargo  string
 	Gate     gateView
 	Verdicts []verdictLine
@@ -280,6 +283,9 @@ func verdictLines(book *codebook.Codebook, verdicts []exports.Verdict, lang stri
 	return list
 }
 
+// symbolsNow stands in a form for the set of symbols that has no name.
+const symbolsNow = "current"
+
 // embargoLayout is how browsers send a moment; it is taken to be in UTC, as
 // every time in the program is.
 const embargoLayout = "2006-01-02T15:04"
@@ -290,7 +296,8 @@ func (c *call) releaseForm() error {
 
 func (c *call) releaseFormAgain(status int, req ReleaseRequest, embargo string, problems []web.Problem) error {
 	p := releaseFormPage{Frame: c.frame(web.Link{Href: c.studyPath("releases"), Label: web.Say("releases.title")}, here("release.new")),
-		Action: c.studyPath("releases"), Profile: req.Profile, Embargo: embargo,
+		Action: c.studyPath("releases"), Profile: req.Profile, Symbols: cmp.Or(string(req.Symbols), symbolsNow), Embargo: embargo,
+		Sets:   []web.Option{{Value: symbolsNow, Label: web.Say("release.symbols.current")}, {Value: string(exports.OlderSymbols), Label: web.Say("release.symbols.older")}},
 		Stages: []web.Option{{Value: exports.StageProvisional, Label: web.Say("release.stage.provisional")}, {Value: exports.StageFinal, Label: web.Say("release.stage.final")}}}
 	p.Problems = problems
 	for _, rule := range profiles {
@@ -345,6 +352,9 @@ func (c *call) createRelease() error {
 				req.Overrides[indicator] = why
 			}
 		}
+	}
+	if set := c.PostForm("symbols"); set != symbolsNow {
+		req.Symbols = exports.Symbols(set)
 	}
 	embargo := c.PostForm("embargo")
 	var problems []web.Problem

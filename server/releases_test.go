@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -178,8 +180,8 @@ func TestSameInputsSameBytesInAnotherStore(t *testing.T) {
 func TestReleaseForm(t *testing.T) {
 	s := releaseSite(t)
 	mona := s.visit(t, "mona")
-	mona.post("/s/bicycles/releases", url.Values{"profile": {"none"}, "embargo": {""}}).
-		want(t, "an empty form", 422, "Choose at least one period", "Choose which rules of protection apply")
+	mona.post("/s/bicycles/releases", url.Values{"profile": {"none"}, "embargo": {""}, "symbols": {"runes"}}).
+		want(t, "an empty form", 422, "Choose at least one period", "Choose which rules of protection apply", "Choose one of the sets of signs")
 	mona.post("/s/bicycles/releases", url.Values{"period": {"2025-H1"}, "stage:2025-H1": {"A"}, "profile": {"register"}, "embargo": {"soon"}}).
 		want(t, "a bad embargo", 422, "not a date with a time", `value="2025-H1" checked`, `value="register" checked`, `value="soon"`)
 	s.visit(t, "lena").post("/s/bicycles/releases", url.Values{"period": {"2025-H1"}}).want(t, "a draft by the lead", 403)
@@ -187,6 +189,33 @@ func TestReleaseForm(t *testing.T) {
 	if again := draft(t, s, nil, "2025-H1"); again != first {
 		t.Errorf("the same inputs give %s and %s", first, again)
 	}
+	older := draft(t, s, url.Values{"symbols": {"older"}}, "2025-H2")
+	mona.get(older).want(t, "a draft with other signs", 200, "x for what is not shown")
+	s.visit(t, "lena").post(older+"/approve", nil).want(t, "approval", 303)
+	for name, cells := range map[string][2]string{"workbook.xlsx": {"Tabel 1", "x"}, "workbook-en.xlsx": {"Table 1", "x"}} {
+		f, err := excelize.OpenReader(bytes.NewReader(mona.file(older + "/files/" + name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := f.GetRows(cells[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		hidden := 0
+		for _, r := range rows {
+			if len(r) > 1 && strings.HasPrefix(r[0], "W3") && r[1] == cells[1] {
+				hidden++
+			}
+			if len(r) > 1 && r[1] == "." {
+				t.Errorf("%s has a dot: %q", name, r)
+			}
+		}
+		if hidden == 0 {
+			t.Errorf("%s hides nothing of W3", name)
+		}
+		f.Close()
+	}
+	mona.post(older+"/verify", nil).want(t, "verification with other signs", 200, "All is well")
 }
 
 func TestEmbargo(t *testing.T) {
@@ -330,8 +359,8 @@ func TestTokenReadsReleasesOnly(t *testing.T) {
 		// Further forms are made of the same rows when asked for.
 		OnRequest []struct{ Name, Href string } `json:"on_request"`
 	}
-	if err := json.Unmarshal([]byte(got.body), &release); err != nil || release.ID != id || len(release.Files) != 9 || len(release.OnRequest) != 4 {
-		t.Fatalf("the latest is %q with %d files (%v), want %s with 9", release.ID, len(release.Files), err, id)
+	if err := json.Unmarshal([]byte(got.body), &release); err != nil || release.ID != id || len(release.Files) != 10 || len(release.OnRequest) != 4 {
+		t.Fatalf("the latest is %q with %d files (%v), want %s with 10", release.ID, len(release.Files), err, id)
 	}
 	if again := ask(latest, got.header.Get("ETag")); again.status != http.StatusNotModified || again.body != "" {
 		t.Errorf("with its tag the latest answers %d and %d bytes", again.status, len(again.body))

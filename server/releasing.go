@@ -28,6 +28,7 @@ type ReleaseRequest struct {
 	Study     string
 	Stages    map[string]string // by period: P or A
 	Profile   string            // steekproef or register
+	Symbols   exports.Symbols   // in the workbooks
 	Embargo   time.Time         // zero for none
 	Overrides map[string]string // by indicator that the gate blocks: why it is published all the same
 	Tool      string            // version of the program, which the release tells
@@ -38,6 +39,7 @@ type ReleaseRequest struct {
 var renderings = []exports.Rendering{
 	exports.Package,
 	{Name: "workbook.xlsx", Write: func(w io.Writer, p exports.Publication) error { return xlsx.WriteIndicators(w, p, "nl") }},
+	{Name: "workbook-en.xlsx", Write: func(w io.Writer, p exports.Publication) error { return xlsx.WriteIndicators(w, p, "en") }},
 }
 
 // CreateRelease freezes figures of the settled cases of a study, keeps them as
@@ -108,6 +110,9 @@ func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (b re
 		terms.Profile = profiles[i]
 	} else {
 		wrong("profile", "release.profile.unknown", nil)
+	}
+	if terms.Symbols = req.Symbols; !req.Symbols.Known() {
+		wrong("symbols", "release.symbols.unknown", nil)
 	}
 	if !req.Embargo.IsZero() {
 		terms.Embargo = req.Embargo.UTC().Format(time.RFC3339)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -111,4 +112,30 @@ func (p process) progress(what string) (show func(done, of int), hide func()) {
 			fmt.Fprint(f, "\r\x1b[K")
 		}
 	}
+}
+
+// busy shows on a terminal, after its first second, for how long work is going
+// on of which nobody can say how far it is, until the returned function is
+// called.
+func (p process) busy(what string) (done func()) {
+	f, ok := p.stderr.(*os.File)
+	if !ok || !isatty.IsTerminal(f.Fd()) {
+		return func() {}
+	}
+	stop := make(chan struct{})
+	var showing sync.WaitGroup
+	showing.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for seconds := 1; ; seconds++ {
+			select {
+			case <-stop:
+				fmt.Fprint(f, "\r\x1b[K")
+				return
+			case <-tick.C:
+				fmt.Fprintf(f, "\r\x1b[K%s: %d s", what, seconds)
+			}
+		}
+	})
+	return func() { close(stop); showing.Wait() }
 }

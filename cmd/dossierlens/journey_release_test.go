@@ -25,6 +25,12 @@ func TestJourneyRelease(t *testing.T) {
 		t.Fatal("no period can be released")
 	}
 	eval[bool](monitor, `(document.querySelectorAll("input[name=period]:not([disabled])").forEach((i) => { i.checked = true; }), true)`)
+	// What takes more than a second says so, and is sent once.
+	const submit = `document.querySelector("form.steps").dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }))`
+	if !eval[bool](monitor, submit) || eval[bool](monitor, submit) {
+		t.Error("the form is not sent, or is sent twice")
+	}
+	monitor.wait(`!document.querySelector("form.steps [data-busy]").hidden`)
 	monitor.look("new", study+"/releases/new")
 	monitor.open(study + "/releases/new")
 	eval[bool](monitor, `(document.querySelectorAll("input[name=period]:not([disabled])").forEach((i) => { i.checked = true; }), true)`)
@@ -65,7 +71,7 @@ func TestJourneyRelease(t *testing.T) {
 			got[name] = download(monitor, href)
 		}
 	}
-	for _, name := range []string{"observations.csv", "observations.json", "datapackage.zip", "workbook.xlsx", "manifest.json", "annex-nl.html", "annex-en.html", "annex-nl.docx", "annex-en.docx",
+	for _, name := range []string{"observations.csv", "observations.json", "datapackage.zip", "workbook.xlsx", "workbook-en.xlsx", "manifest.json", "annex-nl.html", "annex-en.html", "annex-nl.docx", "annex-en.docx",
 		"observations-nl.csv", "sdmx.zip", "odata.zip", "csvw.zip"} {
 		if len(got[name]) == 0 {
 			t.Errorf("%s cannot be downloaded", name)

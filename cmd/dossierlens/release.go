@@ -51,6 +51,7 @@ type releaseCreateVerb struct {
 	Period   []string          `required:"" sep:"none" placeholder:"2025-H1" help:"Period to release; give it again for more."`
 	Profile  string            `enum:"steekproef,register" default:"steekproef" help:"Rules of disclosure control: steekproef or register."`
 	Stage    string            `enum:"P,A" default:"P" help:"How final the figures are: P provisional or A final."`
+	Symbols  string            `enum:"current,older" default:"current" help:"Signs in the workbooks: current, a dot for whatever is not shown, or older, an x."`
 	Embargo  time.Time         `format:"2006-01-02T15:04:05Z07:00" placeholder:"2026-03-01T06:30:00Z" help:"Moment before which no file is handed out."`
 	Override map[string]string `placeholder:"INDICATOR=REASON" help:"Publish an indicator that the gate blocks, as provisional."`
 }
@@ -66,10 +67,15 @@ func (v releaseCreateVerb) Run(p process) error {
 		return err
 	}
 	req := server.ReleaseRequest{Study: v.Study, Stages: map[string]string{}, Profile: v.Profile, Embargo: v.Embargo.UTC(), Overrides: v.Override, Tool: version}
+	if v.Symbols != "current" {
+		req.Symbols = exports.Symbols(v.Symbols)
+	}
 	for _, period := range v.Period {
 		req.Stages[period] = v.Stage
 	}
+	done := p.busy("computing and protecting figures")
 	id, err := server.CreateRelease(p.ctx, s, who, req)
+	done()
 	if err != nil {
 		return p.reportInWords(err)
 	}
@@ -254,7 +260,9 @@ func (v releaseVerifyVerb) Run(p process) error {
 		return err
 	}
 	defer s.Close()
+	done := p.busy("computing every figure again")
 	found, err := server.VerifyRelease(p.ctx, s, v.Study, r.ID)
+	done()
 	if err != nil {
 		return err
 	}
@@ -280,12 +288,12 @@ var exported = map[string]string{".csv": exports.ObservationsFile, ".json": expo
 
 type releaseExportVerb struct {
 	aRelease
-	As  string `enum:",package,csv,json,workbook,manifest,csv-nl,sdmx,odata,csvw,annex-nl,annex-en,annex-docx-nl,annex-docx-en" default:"" help:"What to write: package, csv, json, workbook, manifest, csv-nl, sdmx, odata, csvw, annex-nl, annex-en, annex-docx-nl or annex-docx-en. Without it OUT tells."`
-	Out string `arg:"" help:"File to write: .zip is the data package, .csv and .json the figures, .xlsx the workbook, .html and .docx the method annex in Dutch, unless --as says otherwise."`
+	As  string `enum:",package,csv,json,workbook,workbook-en,manifest,csv-nl,sdmx,odata,csvw,annex-nl,annex-en,annex-docx-nl,annex-docx-en" default:"" help:"What to write: package, csv, json, workbook, workbook-en, manifest, csv-nl, sdmx, odata, csvw, annex-nl, annex-en, annex-docx-nl or annex-docx-en. Without it OUT tells."`
+	Out string `arg:"" help:"File to write: .zip is the data package, .csv and .json the figures, .xlsx the workbook in Dutch, .html and .docx the method annex in Dutch, unless --as says otherwise."`
 }
 
 // exportedAs are the names of files of a release that --as can ask for.
-var exportedAs = map[string]string{"package": exports.PackageFile, "csv": exports.ObservationsFile, "json": exports.ObservationsJSON, "workbook": "workbook.xlsx",
+var exportedAs = map[string]string{"package": exports.PackageFile, "csv": exports.ObservationsFile, "json": exports.ObservationsJSON, "workbook": "workbook.xlsx", "workbook-en": "workbook-en.xlsx",
 	"manifest": exports.ManifestFile, "csv-nl": "observations-nl.csv", "sdmx": "sdmx.zip", "odata": "odata.zip", "csvw": "csvw.zip",
 	"annex-nl": "annex-nl.html", "annex-en": "annex-en.html", "annex-docx-nl": "annex-nl.docx", "annex-docx-en": "annex-en.docx"}
 

@@ -142,26 +142,38 @@ func (b *indicatorBook) explain() {
 		s.space()
 	}
 	s.put(bold, b.t("symbols"))
-	for _, symbol := range exports.Symbols {
+	for _, symbol := range b.p.Symbols.List() {
 		s.put(plain, explained(symbol, b.lang))
 	}
 	s.put(plain, b.t("rounding"))
 	s.end()
 }
 
-// data writes the rows of the contract as a table.
+// data writes the rows of the contract as a table, with labels behind the
+// codes.
 func (b *indicatorBook) data() {
 	s := b.add(b.t("data"), pane{rows: 1}, true, 14)
-	header := make([]any, len(exports.Columns))
-	for i, name := range exports.Columns {
-		header[i] = name
+	header := make([]any, 0, len(exports.Columns)+4)
+	for _, name := range exports.Columns {
+		header = append(header, name)
 	}
+	header = append(header, "indicator_label", "period_label", "region_label", "class_label")
 	s.put(bold, header...)
+	periods, regions, classes := map[string]string{}, map[string]string{}, map[[2]string]string{}
+	for _, p := range b.p.Periods() {
+		periods[p.ID] = p.Label.In(b.lang)
+	}
+	for _, r := range b.p.Regions() {
+		regions[r.ID] = r.Label.In(b.lang)
+	}
+	for _, c := range b.p.Classes() {
+		classes[[2]string{c.Breakdown, c.ID}] = c.Label.In(b.lang)
+	}
 	for _, o := range b.p.Observations {
-		s.put(plain, o.Values()...)
+		s.put(plain, append(o.Values(), b.p.Book.Measure(o.Indicator).Label.In(b.lang), periods[o.Period], regions[o.Region], classes[[2]string{o.Breakdown, o.Class}])...)
 	}
 	if s.err == nil && s.row > 1 {
-		last, err := excelize.CoordinatesToCellName(len(exports.Columns), s.row)
+		last, err := excelize.CoordinatesToCellName(len(header), s.row)
 		if err == nil {
 			err = s.stream.AddTable(&excelize.Table{Range: "A1:" + last, Name: "observations", StyleName: "TableStyleLight1"})
 		}

@@ -246,3 +246,22 @@ func TestReleaseWorkbook(t *testing.T) {
 		}
 	}
 }
+
+// A release may ask for the older set of signs: what is not shown is an x, in
+// the tables and in what explains them, and everything else stays.
+func TestOlderSymbols(t *testing.T) {
+	p := publication(t, "Reparaties")
+	now := dump(t, reopen(t, indicatorsOf(t, p, "nl")))
+	p.Symbols = exports.OlderSymbols
+	older := dump(t, reopen(t, indicatorsOf(t, p, "nl")))
+	hidden := strings.Count(now, " text .\n")
+	if hidden == 0 || strings.Count(older, " text x\n") != hidden || strings.Contains(older, " text .\n") {
+		t.Errorf("%d dots became %d x", hidden, strings.Count(older, " text x\n"))
+	}
+	if strings.Contains(now, "geheim of onvoldoende betrouwbaar") || !strings.Contains(older, "x  het cijfer is geheim of onvoldoende betrouwbaar") || !strings.Contains(older, ".  het cijfer is onbekend\n") {
+		t.Error("the signs are not explained by the set that is used")
+	}
+	if got := strings.Count(older, " number "); got != strings.Count(now, " number ") {
+		t.Errorf("%d numbers under the older signs", got)
+	}
+}

@@ -78,7 +78,7 @@ func (b *indicatorBook) table(n int, indicator *codebook.Indicator) {
 				}
 				line := []any{cell{label, style{indent: indent}}}
 				for _, p := range periods {
-					line = append(line, figures(rows[key{m.ID, p.ID, r.ID, c.Breakdown, c.ID}], b.p.Rule)...)
+					line = append(line, figures(rows[key{m.ID, p.ID, r.ID, c.Breakdown, c.ID}], b.p)...)
 				}
 				s.put(plain, line...)
 			}
@@ -98,7 +98,7 @@ func (b *indicatorBook) table(n int, indicator *codebook.Indicator) {
 		}
 	}
 	s.put(plain, b.t("grey"))
-	for _, symbol := range exports.Symbols[:2] {
+	for _, symbol := range b.p.Symbols.List()[:2] {
 		s.put(plain, explained(symbol, b.lang))
 	}
 	s.put(plain, b.t("rounding"))
@@ -111,10 +111,13 @@ func explained(s exports.Symbol, lang string) string {
 }
 
 // figures are the four cells of a figure: value, interval and n.
-func figures(o exports.Observation, rule disclosure.Rule) []any {
-	right := style{right: true}
+func figures(o exports.Observation, p exports.Publication) []any {
+	right, rule := style{right: true}, p.Rule
 	switch o.ObsStatus {
-	case "Q", "L", "O":
+	case "Q":
+		hidden := cell{p.Symbols.Hidden(), right}
+		return []any{hidden, hidden, hidden, hidden}
+	case "L", "O":
 		return []any{cell{".", right}, cell{".", right}, cell{".", right}, cell{".", right}}
 	case "M", "":
 		return []any{nil, nil, nil, nil}
