@@ -101,11 +101,19 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 	}
 	// Who may see live figures may have the released ones too, and lay them
 	// side by side.
-	table, _, err := exports.Live(book, breakdowns, settledCases(s.Statuses(ctx, study.ID)), before)
-	if err != nil {
-		return nil, err
+	protect := func() (exports.Table, disclosure.Released, error) {
+		table, _, err := exports.Live(book, breakdowns, settledCases(s.Statuses(ctx, study.ID)), before)
+		if err != nil {
+			return table, disclosure.Released{}, err
+		}
+		released, err := disclosure.Steekproef().Apply(ctx, table.Table)
+		return table, released, err
 	}
-	released, err := disclosure.Steekproef().Apply(ctx, table.Table)
+	table, released, err := protect()
+	if errors.Is(err, disclosure.ErrNoCertificate) && len(breakdowns) > 0 {
+		breakdowns = nil // as in a release
+		table, released, err = protect()
+	}
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		f.refused, f.head = true, head
 		return f, nil

@@ -383,5 +383,21 @@ func (c *call) createRelease() error {
 	if problems != nil {
 		return c.releaseFormAgain(http.StatusUnprocessableEntity, req, embargo, problems)
 	}
-	return c.redirect(c.studyPath("releases", id), web.Say("release.created"))
+	made, err := c.store.Release(c.ctx(), c.study.ID, id)
+	if err != nil {
+		return err
+	}
+	terms, err := termsOf(made)
+	if err != nil {
+		return err
+	}
+	breakdowns, err := c.store.Breakdowns(c.ctx(), c.study.ID)
+	if err != nil {
+		return err
+	}
+	said := web.Say("release.created")
+	if len(terms.Breakdowns) < len(breakdowns) {
+		said = web.Say("release.created_undivided")
+	}
+	return c.redirect(c.studyPath("releases", id), said)
 }

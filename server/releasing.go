@@ -50,7 +50,15 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 	if err != nil {
 		return "", err
 	}
-	r, err := exports.Freeze(ctx, b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
+	freeze := func() (*exports.Release, error) {
+		return exports.Freeze(ctx, b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
+	}
+	r, err := freeze()
+	if errors.Is(err, disclosure.ErrNoCertificate) && len(b.terms.Breakdowns) > 0 {
+		// A simpler table comes before no table: classes hold the fewest cases.
+		b.terms.Breakdowns = nil
+		r, err = freeze()
+	}
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		return "", &annotations.InvalidError{Field: "period", Key: "release.no_certificate"}
 	}
