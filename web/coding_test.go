@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -346,6 +347,35 @@ func TestCodingTwoTabs(t *testing.T) {
 	a.wait(`document.querySelector("#q-bg_bron .answer").textContent === "Lokaal (wijk)team"`)
 	if got := s.stored("bg_bron"); got != "lokaal" {
 		t.Errorf("bg_bron = %v, want lokaal", got)
+	}
+}
+
+// TestCodingTabCloses closes a tab that has a conflict to settle: the other tab
+// of the coder shows it.
+func TestCodingTabCloses(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	a := open(t, browser, server.URL+codingPath, 1280, 800)
+	a.expect("Failed to load resource")
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	b.expect("Failed to load resource")
+	s.mu.Lock()
+	s.answers["bg_bron"] = row{"value": "gi", "missing": nil, "note": "", "version": 1, "at": "2026-11-23T13:05:00Z"}
+	s.mu.Unlock()
+	a.at("bg_bron")
+	a.keys("2")
+	a.wait(`document.querySelector(".conflict") !== null`)
+	a.do(chromedp.Navigate("about:blank"))
+	b.ask("bg_bron")
+	b.wait(`document.querySelector(".conflict") !== null`)
+	if got := b.text(".side-of p"); got != "Lokaal (wijk)team|Gecertificeerde instelling" {
+		t.Errorf("the other tab shows %q", got)
+	}
+	b.keys(",")
+	b.saved()
+	for s.stored("bg_bron") != "lokaal" && b.ctx.Err() == nil {
+		runtime.Gosched()
 	}
 }
 

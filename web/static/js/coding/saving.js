@@ -33,7 +33,6 @@ let opening = true;
 // has come so long after it was first missed, this one takes it.
 const patience = 10_000; // milliseconds
 const missed = new Map(); // page -> since when
-let looking = null;
 const store = {
   all: async () => {
     const [entries, others] = [await (await storing).all(), await living()];
@@ -41,8 +40,8 @@ const store = {
     const left = new Set(entries.map((e) => e.owner).filter((owner) => owner !== me && !others.has(`page/${owner}`)));
     for (const page of left) if (!missed.has(page)) missed.set(page, now);
     const free = (e) => left.has(e.owner) && (opening || now - missed.get(e.owner) >= patience);
-    if (!opening && entries.some((e) => left.has(e.owner) && !free(e))) looking ??= setTimeout(() => ((looking = null), outbox.flush()), patience + 100);
-    const taken = entries.some(free) ? await (await storing).take(free, me) : [];
+    // What an open page takes is sent anew, for what became of it is not shown here.
+    const taken = entries.some(free) ? await (await storing).take(free, opening ? { owner: me } : { owner: me, state: "" }) : [];
     return [...entries.filter((e) => e.owner === me), ...taken];
   },
   write: async (changes) => (await storing).write(changes),
@@ -84,8 +83,10 @@ export async function start() {
   listen("outbox", showSaved);
   showSaved();
   addEventListener("online", () => outbox.flush());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.flush());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.entries.length && outbox.flush());
   document.getElementById("saved").addEventListener("click", () => outbox.flush());
+  // Another tab may have closed on something.
+  setInterval(() => readOnly() || outbox.flush(), patience / 2);
 }
 
 /** Shows what other pages of this browser left, or were told, and this one lacks; and sends what they left. */

@@ -20,8 +20,8 @@ const open = () =>
 /**
  * @param {string} prefix of the keys that belong to this page
  * @returns {Promise<{all: Function, news: Function, take: Function, write: Function, lasting: boolean}>} news is what pages of
- *   this browser were told of late, under keys that begin with "news/"; take(free, owner) makes the entries that are free
- *   an owner's own, in one go, and returns them; lasting is false when nothing outlives the page
+ *   this browser were told of late, under keys that begin with "news/"; take(free, change) changes the entries that are free,
+ *   such as whose they are, in one go, and returns them; lasting is false when nothing outlives the page
  */
 export async function openStore(prefix) {
   let db;
@@ -67,13 +67,13 @@ export async function openStore(prefix) {
     lasting: true,
     all: () => run("outbox", "readonly", "relaxed", (s) => s.getAll(range)),
     news: () => run("outbox", "readonly", "relaxed", (s) => s.getAll(news)),
-    take: (free, owner) =>
+    take: (free, change) =>
       new Promise((resolve, reject) => {
         const tx = db.transaction("outbox", "readwrite", { durability: "relaxed" });
         const entries = tx.objectStore("outbox");
         const taken = [];
         entries.getAll(range).onsuccess = ({ target }) => {
-          for (const e of target.result.filter(free)) taken.push({ ...e, owner });
+          for (const e of target.result.filter(free)) taken.push({ ...e, ...change });
           for (const e of taken) entries.put(e);
         };
         tx.oncomplete = () => resolve(taken);
