@@ -110,7 +110,6 @@ func TestCodingLooks(t *testing.T) {
 	}
 	for _, at := range settings {
 		t.Run(fmt.Sprintf("%s-%d-%s", at.lang, at.width, at.theme), func(t *testing.T) {
-			t.Parallel()
 			browser := chromium(t)
 			for _, l := range looks {
 				s := newStudy(pages(t))
