@@ -19,7 +19,7 @@ import (
 
 var (
 	shownSecret = regexp.MustCompile(`<code class="secret">([A-Z2-7 ]+)</code>`)
-	shownCode   = regexp.MustCompile(`<li>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})</li>`)
+	shownCode   = regexp.MustCompile(`<li>([A-Z2-7]{5}(?:-[A-Z2-7]{5}){3}-[A-Z2-7]{6})</li>`) // 26 of 32 signs: 130 bits
 )
 
 // An app is an authenticator app on somebody's telephone.

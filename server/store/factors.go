@@ -129,8 +129,8 @@ func (s *Store) renewRecovery(ctx context.Context, tx *sqlx.Tx, user int64) ([]s
 	}
 	var codes []string
 	for range recoveryCodes {
-		text := rand.Text()[:16] // 80 bits
-		codes = append(codes, text[:4]+"-"+text[4:8]+"-"+text[8:12]+"-"+text[12:])
+		text := rand.Text() // 130 bits in 26 letters and digits
+		codes = append(codes, strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:20], text[20:]}, "-"))
 		if _, err := tx.ExecContext(ctx, `INSERT INTO recovery_codes (user_id, code) VALUES (?, ?)`, user, digest(text)); err != nil {
 			return nil, err
 		}
