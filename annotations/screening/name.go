@@ -314,7 +314,9 @@ func (c *scan) greetedAt(i int) bool {
 	if closing && c.at(j).cue == cueClosing { // vriendelijke groet
 		j++
 	}
+	ended := false // with a full stop, which may be that of a sentence
 	if closing && c.is(j, ",.!:") {
+		ended = c.is(j, ".")
 		j++
 	} else if closing && c.value(j) == "van" {
 		j++
@@ -329,6 +331,9 @@ func (c *scan) greetedAt(i int) bool {
 	}
 	first = c.particles(first)
 	if !c.isProper(first) || c.at(first).lex.has(common) || c.at(first).gap == line && first > j || c.place(first) >= 0 && !c.at(first).lex.has(anyName) {
+		return false
+	}
+	if ended && t.gap != line && !c.at(first).lex.has(anyName) {
 		return false
 	}
 	last := c.restOfName(first)

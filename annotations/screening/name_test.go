@@ -45,6 +45,9 @@ func TestScanNames(t *testing.T) {
 	check("YILMAZ, FATIMA", "name:YILMAZ | name:FATIMA")
 	check("Ömer Öztürk", "name:Ömer Öztürk")
 	check("bij Albert Heijn", "")
+	// letters, and sentences that end like one
+	check("Met vriendelijke groet.\nPlompert", "name:Plompert")
+	check("Zij heeft niet gegroet. Diezelfde week ander winkelgebied.", "")
 	// repetition
 	check("Mevrouw Bos belde. Bos zei niets.", "name:Bos | name:Bos")
 	check("Bos en hei waren nat.", "")

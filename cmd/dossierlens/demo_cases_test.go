@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/codebook/builtin"
 )
@@ -150,6 +151,17 @@ func TestDemoDocumentsIdentifyNobody(t *testing.T) {
 				if found := pattern.FindString(d.text); found != "" {
 					t.Errorf("%s: %q looks like what identifies a person", d.path, found)
 				}
+			}
+		}
+		// What the screening finds holds a case back, and the demo is another one.
+		texts := make([]string, len(c.documents))
+		for i, d := range c.documents {
+			texts[i] = d.text
+		}
+		screener := new(screening.Screener).ForCase(texts...)
+		for _, d := range c.documents {
+			for _, f := range screener.Scan(d.text) {
+				t.Errorf("%s: the screening finds %q (%s)", d.path, f.Text, f.Rule)
 			}
 		}
 	}
