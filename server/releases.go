@@ -373,9 +373,10 @@ func (c *call) createRelease() error {
 		req.Embargo = at
 	}
 	var id string
+	var undivided bool
 	if problems == nil {
 		var err error
-		id, err = CreateRelease(c.ctx(), c.store, c.actor, req)
+		id, undivided, err = CreateRelease(c.ctx(), c.store, c.actor, req)
 		if problems, err = c.problems(err); err != nil {
 			return err
 		}
@@ -383,20 +384,8 @@ func (c *call) createRelease() error {
 	if problems != nil {
 		return c.releaseFormAgain(http.StatusUnprocessableEntity, req, embargo, problems)
 	}
-	made, err := c.store.Release(c.ctx(), c.study.ID, id)
-	if err != nil {
-		return err
-	}
-	terms, err := termsOf(made)
-	if err != nil {
-		return err
-	}
-	breakdowns, err := c.store.Breakdowns(c.ctx(), c.study.ID)
-	if err != nil {
-		return err
-	}
 	said := web.Say("release.created")
-	if len(terms.Breakdowns) < len(breakdowns) {
+	if undivided {
 		said = web.Say("release.created_undivided")
 	}
 	return c.redirect(c.studyPath("releases", id), said)

@@ -44,11 +44,12 @@ var renderings = []exports.Rendering{
 
 // CreateRelease freezes figures of the settled cases of a study, keeps them as
 // a draft, and returns its id. It is protected against every release that was
-// approved before.
-func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req ReleaseRequest) (string, error) {
+// approved before. Where the counts of classes are too small to be protected it
+// is undivided: it is made without figures by class.
+func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req ReleaseRequest) (id string, undivided bool, err error) {
 	b, err := releaseTerms(ctx, s, req)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	freeze := func() (*exports.Release, error) {
 		return exports.Freeze(ctx, b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
@@ -56,20 +57,20 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 	r, err := freeze()
 	if errors.Is(err, disclosure.ErrNoCertificate) && len(b.terms.Breakdowns) > 0 {
 		// A simpler table comes before no table: classes hold the fewest cases.
-		b.terms.Breakdowns = nil
+		b.terms.Breakdowns, undivided = nil, true
 		r, err = freeze()
 	}
 	if errors.Is(err, disclosure.ErrNoCertificate) {
-		return "", &annotations.InvalidError{Field: "period", Key: "release.no_certificate"}
+		return "", false, &annotations.InvalidError{Field: "period", Key: "release.no_certificate"}
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	p, files := r.Publication(), r.Files
 	for _, x := range renderings {
 		f, err := x.File(p)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		files = append(files, f)
 	}
@@ -82,7 +83,7 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 			row.Terms = f.Content
 		}
 	}
-	return r.ID, s.CreateRelease(ctx, who, row, kept)
+	return r.ID, undivided, s.CreateRelease(ctx, who, row, kept)
 }
 
 // A releaseBasis is what a release is made of beside the cases.

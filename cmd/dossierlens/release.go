@@ -74,10 +74,13 @@ func (v releaseCreateVerb) Run(p process) error {
 		req.Stages[period] = v.Stage
 	}
 	done := p.busy("computing and protecting figures")
-	id, err := server.CreateRelease(p.ctx, s, who, req)
+	id, undivided, err := server.CreateRelease(p.ctx, s, who, req)
 	done()
 	if err != nil {
 		return p.reportInWords(err)
+	}
+	if undivided {
+		fmt.Fprintln(p.stderr, "made without figures by class: their counts are so small that they cannot be protected")
 	}
 	_, err = fmt.Fprintln(p.stdout, id)
 	return err
