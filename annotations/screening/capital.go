@@ -150,22 +150,6 @@ var thingly = words(strings.Fields("de het een 't deze dit geen elke ieder ieder
 // talked are words that with "met" announce a person.
 var talked = words(strings.Fields("gesprek gesprekken gesproken gebeld contact afspraak sprak praat gepraat overleg overlegd gemaild geappt")...)
 
-// personEnds are ends of nouns for people and bodies that may tell or ask
-// something: Klassenleider vertelt, Woonbegeleiding belt.
-var personEnds = []string{
-	"er", "ster", "ist", "loog", "kundige", "eur", "oor", "aar", "man", "vrouw", "kind", "arts", "zus", "genoot", "hoofd", "raad",
-	"gezin", "instantie", "instelling", "post", "politie", "ant", "ent", "euse", "trice", "ouder", "ouders",
-}
-
-func tellsPerson(w string) bool {
-	for _, end := range personEnds {
-		if hasEnd(w, end) {
-			return true
-		}
-	}
-	return endsLikeThing(w)
-}
-
 func hasSurnameEnd(w string) bool {
 	for _, end := range surnameEnds {
 		if strings.HasSuffix(w, end) {
