@@ -101,18 +101,23 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 	}
 	// Who may see live figures may have the released ones too, and lay them
 	// side by side.
-	protect := func() (exports.Table, disclosure.Released, error) {
+	protect := func(partly bool) (exports.Table, disclosure.Released, error) {
 		table, _, err := exports.Live(book, breakdowns, settledCases(s.Statuses(ctx, study.ID)), before)
 		if err != nil {
 			return table, disclosure.Released{}, err
 		}
+		table.Partly = partly
 		released, err := disclosure.Steekproef().Apply(ctx, table.Table)
 		return table, released, err
 	}
-	table, released, err := protect()
+	table, released, err := protect(false)
 	if errors.Is(err, disclosure.ErrNoCertificate) && len(breakdowns) > 0 {
 		breakdowns = nil // as in a release
-		table, released, err = protect()
+		table, released, err = protect(false)
+	}
+	if errors.Is(err, disclosure.ErrNoCertificate) {
+		// Some measures are better than none.
+		table, released, err = protect(true)
 	}
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		f.refused, f.head = true, head

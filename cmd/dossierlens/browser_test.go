@@ -30,7 +30,7 @@ type browser struct {
 }
 
 // patience is how long a page may take to do what it was asked.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 var chromium = sync.OnceValue(func() *browser {
 	path := ""

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -278,12 +279,26 @@ func (r Rule) protect(ctx context.Context, t Table, reasons []Reason, out *Relea
 	}
 	work.Wait()
 	var problems []error
-	for _, result := range results {
+	for i, result := range results {
+		if t.Partly && errors.Is(result.err, ErrNoCertificate) {
+			t.hide(groups[i], reasons)
+			out.notes = append(out.notes, "hidden whole: "+result.err.Error())
+			continue
+		}
 		problems = append(problems, result.err)
 		out.certificate.join(result.certificate)
 		out.warnings = append(out.warnings, result.warnings...)
 	}
 	return errors.Join(problems...)
+}
+
+// hide hides all figures of measures.
+func (t Table) hide(measures []Measure, reasons []Reason) {
+	for i, c := range t.Cells {
+		if reasons[i] == "" && slices.ContainsFunc(measures, func(m Measure) bool { return m.ID == c.Measure }) {
+			reasons[i] = Secondary
+		}
+	}
 }
 
 // protectGroup writes to the reasons of the cells of its measures alone.

@@ -33,7 +33,7 @@
 //     pause (question.js).
 
 /** @param {number} tries @returns {number} milliseconds to wait after that many failures */
-export const backoff = (tries) => Math.min(30_000, 500 * 2 ** tries);
+export const backoff = (tries) => Math.min(10_000, 500 * 2 ** tries);
 
 /**
  * An entry is {key, seq, at, kind, variable, body, state}. One key is one
