@@ -1,6 +1,7 @@
 package disclosure_test
 
 import (
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -207,5 +208,41 @@ func TestALinkOfUnknownMeasuresIsRefused(t *testing.T) {
 	_, err := disclosure.Steekproef().Apply(t.Context(), table)
 	if err == nil || !strings.Contains(err.Error(), `measure "x"`) || !strings.Contains(err.Error(), `event "maybe"`) {
 		t.Errorf("error = %v, want both mistakes", err)
+	}
+}
+
+// What no pattern is found for is hidden whole where the table may be shown
+// partly, with the measures that it is linked to; the others are shown.
+func TestOfATableShownPartlyTheRestIsHiddenWhole(t *testing.T) {
+	year := []disclosure.Node{{Code: "2025"}, {Code: "2025-H1", Parent: "2025"}, {Code: "2025-H2", Parent: "2025"}}
+	halves := func(first, second disclosure.Outcomes) disclosure.Table {
+		return sums(disclosure.Measure{}, nation(0), year, map[[2]string]disclosure.Outcomes{{"NL01", "2025-H1"}: first, {"NL01", "2025-H2"}: second})
+	}
+	// Year and second half of the stuck measure are out: the first cannot be hidden.
+	table := beside(map[string]disclosure.Table{
+		"stuck": halves(shares(2, 60), shares(30, 60)), "within": halves(shares(2, 60), shares(15, 60)), "apart": halves(shares(20, 60), shares(30, 60)),
+	}, within("within", "stuck"))
+	out := table
+	out.Cells = slices.DeleteFunc(slices.Clone(table.Cells), func(c disclosure.Cell) bool { return c.Measure != "stuck" || c.Period == "2025-H1" })
+	first, err := disclosure.Steekproef().Apply(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Before = first.Ledger()
+	if _, err := disclosure.Steekproef().Apply(t.Context(), table); !errors.Is(err, disclosure.ErrNoCertificate) {
+		t.Fatalf("error = %v, want %v", err, disclosure.ErrNoCertificate)
+	}
+	table.Partly = true
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := range got.Cells() {
+		if want := c.Measure != "apart"; c.Hidden != want {
+			t.Errorf("%s is hidden: %v, want %v", c.Key, c.Hidden, want)
+		}
+	}
+	if !slices.ContainsFunc(got.Notes(), func(n string) bool { return strings.HasPrefix(n, "hidden whole") }) {
+		t.Errorf("notes = %q, want what was hidden whole", got.Notes())
 	}
 }
