@@ -27,7 +27,7 @@ import (
 // is shown by the next one and reaches the server, and in the end all pages show
 // the same. With DOSSIERLENS_EDITS=10000 it makes so many.
 func TestThousandsOfEdits(t *testing.T) {
-	edits := 2_500
+	edits := 500
 	if long := os.Getenv("DOSSIERLENS_EDITS"); long != "" {
 		if _, err := fmt.Sscan(long, &edits); err != nil {
 			t.Fatal(err)
