@@ -34,7 +34,7 @@ func (v backupVerb) Run(p process) error {
 		return err
 	}
 	defer st.Close()
-	if err := st.KeepBackup(p.ctx, filepath.Base(v.Out), time.Now().AddDate(0, 0, v.Keep)); err != nil {
+	if err := st.KeepBackup(p.ctx, filepath.Base(v.Out), p.clock()().AddDate(0, 0, v.Keep)); err != nil {
 		return err
 	}
 	if err := st.Backup(p.ctx, auth.Actor{}, v.Out, to...); err != nil {

@@ -30,7 +30,7 @@ func (d data) open(p process) (*store.Store, error) {
 }
 
 // create opens the workspace of the flag and makes it when there is none.
-func (d data) create(p process) (*store.Store, error) { return store.Open(p.ctx, d.Data, time.Now) }
+func (d data) create(p process) (*store.Store, error) { return store.Open(p.ctx, d.Data, p.clock()) }
 
 // study is the flags of every verb that works on one study.
 type study struct {

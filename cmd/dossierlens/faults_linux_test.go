@@ -3,24 +3,18 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
 // faultsMade is how many faults TestFaults makes; the long form is
 //
 //	go test ./cmd/dossierlens -run TestFaults -faults 200 -v
-var faultsMade = flag.Int("faults", 12, "how many faults TestFaults makes")
+var faultsMade = flag.Int("faults", 15, "how many faults TestFaults makes")
 
 // cuts is a network that breaks off requests while they are under way.
 type cuts struct{ on atomic.Bool }
@@ -34,111 +28,55 @@ func (c *cuts) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// saveThrough saves until stop, whatever happens; refused counts what was not
-// stored and cut what nobody answered.
-func (w *writer) saveThrough(stop func() bool, told func(), refused, cut *atomic.Int64) error {
-	for !stop() {
-		w.n++
-		variable := w.variables[w.n%len(w.variables)]
-		value := fmt.Sprintf("text %d of %d %s", w.n, w.assignment, strings.Repeat("x", 400))
-		var reply struct{ Version int }
-		status, err := w.send("PUT", fmt.Sprintf("/api/v1/assignments/%d/answers/%s", w.assignment, variable),
-			map[string]any{"value": value, "missing": nil, "note": "", "version": w.versions[variable]}, &reply)
-		switch {
-		case err != nil:
-			cut.Add(1)
-		case status == http.StatusOK:
-			w.versions[variable] = reply.Version
-			w.acks = append(w.acks, acknowledged{variable, value, reply.Version})
-			told()
-		case status == http.StatusConflict:
-			w.versions[variable]++ // stored, and the word of it was lost
-		case status >= 500:
-			refused.Add(1)
-		default:
-			return fmt.Errorf("saving answers %d", status)
-		}
-	}
-	return nil
-}
+// wrongBy is by how much the clock of the program is wrong after a jump: it goes
+// on and back by moments, hours and years, past every time that a session has.
+var wrongBy = []time.Duration{0, time.Hour, -time.Hour, 26 * time.Hour, -72 * time.Hour, 400 * 24 * time.Hour, -400 * 24 * time.Hour, -time.Millisecond, 20 * time.Minute}
 
-// TestFaults makes faults at random while three coders save: it kills the
-// program, fills its disk and cuts connections. Each round ends with a kill.
-// Afterwards every acknowledged answer is there, the audit log is whole,
-// passages stand where they say, and the service is back soon.
+// TestFaults makes faults at random while three coders save answers and mark
+// passages: it kills the program, fills its disk, has fsync fail, cuts connections
+// and sets the clock. Each round ends with a kill, but for a failing fsync, after
+// which the program leaves by itself. Afterwards every acknowledged answer and
+// passage is there, the audit log is whole, passages stand where they say, and the
+// service is back soon.
 func TestFaults(t *testing.T) {
-	w := storetest.Open(t)
-	book, err := w.Store.Codebook(context.Background(), storetest.Study)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts []string
-	for _, v := range book.Variables() {
-		if v.Type == "text" {
-			texts = append(texts, v.ID)
-		}
-	}
-	coders := []string{"anna", "bert", "cees"}
-	assignments := map[string]annotations.Assignment{}
-	for i, coder := range coders {
-		assignments[coder] = w.Assign(t, annotations.CaseID(fmt.Sprintf("B-0%d", i+1)), coder)
-	}
-	if err := w.Store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	d, ok := mounted(t, w.Dir)
+	c := newCrew(t)
+	d, ok := mounted(t, c.w.Dir)
 	if !ok {
-		d = limited(w.Dir)
+		d = limited(c.w.Dir)
 	}
 	dir := d.dir
-	kinds := []string{"kill", "full disk", "cut connections"}
+	line, clock := &cuts{}, newWrongClock(t)
+	kinds := []string{"kill", "full disk", "failing fsync", "cut connections", "clock jump"}
 	s := serveApart(t, dir)
-	line := &cuts{}
-	var writers []*writer
-	for _, coder := range slices.Sorted(maps.Keys(assignments)) {
-		c := newCaller(t, func() string { return s.site }, coder, storetest.Password)
-		c.client.Transport = line
-		writers = append(writers, &writer{caller: c, assignment: assignments[coder].ID, variables: texts, versions: map[string]int{}})
-	}
+	s.kill()
+	s.start("dossierlens-faulty")
+	c.line = line
+	c.signIn(t, s)
 
 	random := rand.New(rand.NewPCG(uint64(*faultsMade), 7))
 	var back []time.Duration
-	made, refusals, broken := map[string]int{}, map[string]int64{}, int64(0)
+	made, refusals, broken, again := map[string]int{}, map[string]int64{}, int64(0), int64(0)
 	for n := range *faultsMade {
 		kind := kinds[n%len(kinds)]
 		if n >= len(kinds) {
 			kind = kinds[random.IntN(len(kinds))]
 		}
 		made[kind]++
-		var stopped atomic.Bool
-		var refused, cut, stored atomic.Int64
-		errs := make(chan error, len(writers))
-		for _, w := range writers {
-			go func() { errs <- w.saveThrough(stopped.Load, func() { stored.Add(1) }, &refused, &cut) }()
-		}
-		// until waits for what the writers bring about.
-		until := func(what string, done func() bool) {
-			t.Helper()
-			for deadline := time.Now().Add(time.Minute); !done(); {
-				select {
-				case err := <-errs:
-					t.Fatalf("%s: a coder stopped: %v", kind, err)
-				case <-time.After(time.Millisecond):
-				}
-				if time.Now().After(deadline) {
-					t.Fatalf("%s: in a minute %s did not come; %d stored, %d refused, %d cut", kind, what, stored.Load(), refused.Load(), cut.Load())
-				}
-			}
-		}
+		f := c.begin(t)
 		enough := int64(1 + random.IntN(30))
-		until("enough answers", func() bool { return stored.Load() >= enough })
+		f.until("enough answers", func() bool { return f.stored.Load() >= enough })
 		switch kind {
 		case "full disk":
 			d.fill(t, s)
-			until("a refusal", func() bool { return refused.Load() > 2 })
+			f.until("a refusal on a full disk", func() bool { return f.refused.Load() > 2 })
+		case "failing fsync":
+			s.stopFlushing()
+			f.until("the end of the program", s.over)
 		case "cut connections":
 			line.on.Store(true)
-			until("a cut", func() bool { return cut.Load() > 5 })
+			f.until("a cut", func() bool { return f.cut.Load() > 5 })
+		case "clock jump":
+			clock.set(t, wrongBy[random.IntN(len(wrongBy))])
 		}
 		// Half of the times it goes on by itself, half of the times it is killed
 		// in the middle of it.
@@ -148,13 +86,16 @@ func TestFaults(t *testing.T) {
 				d.free(t, s)
 			}
 		}
-		lifted := kind != "kill" && random.IntN(2) == 0
+		lifted := kind == "clock jump" || kind != "kill" && kind != "failing fsync" && random.IntN(2) == 0
 		if lifted {
 			lift()
-			now := stored.Load()
-			until("an answer after the fault", func() bool { return stored.Load() > now })
+			now := f.stored.Load()
+			f.until("an answer after the fault", func() bool { return f.stored.Load() > now+3 })
 		}
-		stopped.Store(true)
+		if kind == "failing fsync" {
+			s.leftUnflushed()
+		}
+		f.stopped.Store(true)
 		if !lifted && !ok {
 			lift() // the limit is the process's
 		}
@@ -162,22 +103,18 @@ func TestFaults(t *testing.T) {
 		if !lifted && ok {
 			lift()
 		}
-		for range writers {
-			if err := <-errs; err != nil {
-				t.Fatal(err)
-			}
+		f.end()
+		refusals[kind] += f.refused.Load()
+		again += f.again.Load()
+		if kind == "cut connections" {
+			broken += f.cut.Load()
 		}
-		refusals[kind] += refused.Load()
-		broken += cut.Load()
-		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
-		for i, x := range writers {
-			proveStored(t, dir, w.People[coders[i]], x.assignment, x.acks)
-		}
+		c.prove(t, dir)
 		if t.Failed() {
 			t.Fatalf("after fault %d, %s", n+1, kind)
 		}
 		began := time.Now()
-		s.start("dossierlens")
+		s.start("dossierlens-faulty")
 		for {
 			if r, err := http.Get(s.site + "/readyz"); err == nil {
 				r.Body.Close()
@@ -192,13 +129,17 @@ func TestFaults(t *testing.T) {
 		back = append(back, time.Since(began))
 	}
 	slices.Sort(back)
-	acks := 0
-	for _, x := range writers {
-		acks += len(x.acks)
+	marked := 0
+	for _, x := range c.writers {
+		marked += len(x.marked)
 	}
-	t.Logf("%d faults (%v), %d answers acknowledged and all stored, refused %v, %d requests cut; back in %v (median), %v (longest)",
-		*faultsMade, made, acks, refusals, broken, back[len(back)/2].Round(time.Millisecond), back[len(back)-1].Round(time.Millisecond))
-	if acks < *faultsMade {
-		t.Errorf("only %d answers were acknowledged: not enough to prove anything", acks)
+	acks, median := c.acks(), back[len(back)/2]
+	t.Logf("%d faults (%v), %d answers and %d passages acknowledged and all stored, refused %v, %d requests cut, %d times signed in anew; back in %v (median), %v (longest)",
+		*faultsMade, made, acks-marked, marked, refusals, broken, again, median.Round(time.Millisecond), back[len(back)-1].Round(time.Millisecond))
+	if acks < 4**faultsMade || marked == 0 {
+		t.Errorf("only %d answers and %d passages were acknowledged: not enough to prove anything", acks-marked, marked)
+	}
+	if median > 2*time.Second {
+		t.Errorf("the service is back in %v", median)
 	}
 }

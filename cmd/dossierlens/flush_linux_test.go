@@ -1,20 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"maps"
+	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -22,27 +23,82 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/annotations/screening"
+	"github.com/dossierlens/dossierlens/server"
 	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
-func init() { commands["dossierlens-unflushing"] = unflushing }
+func init() {
+	commands["dossierlens-faulty"] = faulty
+	commands["dossierlens-refusing"] = refusing
+}
 
-// unflushing is the program on a system where, from SIGUSR2 on, every fsync
-// fails. It takes no right that a tester may lack.
-func unflushing() {
+// faulty is the program on a machine where, from SIGUSR2 on, every fsync fails,
+// and whose clock a test sets. It takes no right that a tester may lack.
+func faulty() {
+	failFsyncAtSignal()
+	os.Exit(begin(wrongClock{os.Getenv(clockFile)}.now))
+}
+
+// refusing serves a data folder, as "dossierlens serve" does, where every fsync
+// fails from SIGUSR2 on, and does not leave then.
+func refusing() {
+	failFsyncAtSignal()
+	words := flag.NewFlagSet("serve", flag.ExitOnError)
+	dir, at := words.String("data", "", ""), words.String("listen", "", "")
+	words.Parse(os.Args[2:])
+	s, err := store.Open(context.Background(), *dir, time.Now)
+	if err == nil {
+		var handler http.Handler
+		if handler, err = server.New(s, server.Options{Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Now: time.Now, Screener: new(screening.Screener)}); err == nil {
+			var l net.Listener
+			if l, err = net.Listen("tcp", *at); err == nil {
+				fmt.Printf("It is at http://%s\n", l.Addr())
+				err = http.Serve(l, handler)
+			}
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// failFsyncAtSignal has every fsync of this process fail from SIGUSR2 on.
+func failFsyncAtSignal() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR2)
 	go func() {
 		<-signals
 		if err := failFsync(); err != nil {
 			fmt.Fprintln(os.Stderr, "fsync cannot be made to fail:", err)
-			os.Exit(1)
+			os.Exit(2)
 		}
 	}()
-	main()
+}
+
+// stopFlushing has every fsync of the program fail from now on.
+func (s *child) stopFlushing() {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// leftUnflushed requires of a program that it has left by itself because of an
+// fsync that failed, with the status of an error and a word of why.
+func (s *child) leftUnflushed() {
+	s.t.Helper()
+	if !s.over() {
+		s.t.Fatal("after an fsync that failed the program goes on")
+	}
+	status := s.cmd.ProcessState.ExitCode()
+	said, err := os.ReadFile(s.log.Name())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if last := said[max(0, len(said)-2000):]; status != 1 || !bytes.Contains(last, []byte("dossierlens: the disk did not keep what was written to it")) {
+		s.t.Errorf("after an fsync that failed the program ends with status %d and says: %s", status, last)
+	}
 }
 
 // failFsync has the kernel answer EIO to every fsync and fdatasync of this process.
@@ -65,86 +121,6 @@ func failFsync() error {
 		return errors.Join(errno, fmt.Errorf("thread %d", r))
 	}
 	return nil
-}
-
-// A crew is three coders who save.
-type crew struct {
-	w       *storetest.World
-	people  []auth.Actor
-	writers []*writer
-	s       *child
-}
-
-// newCrew gives each of three coders a case of w, on a copy of whose folder
-// they will work.
-func newCrew(t *testing.T) *crew {
-	t.Helper()
-	c := &crew{w: storetest.Open(t)}
-	book, err := c.w.Store.Codebook(context.Background(), storetest.Study)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts []string
-	for _, v := range book.Variables() {
-		if v.Type == "text" {
-			texts = append(texts, v.ID)
-		}
-	}
-	assignments := map[string]annotations.Assignment{}
-	for i, coder := range []string{"anna", "bert", "cees"} {
-		assignments[coder] = c.w.Assign(t, annotations.CaseID(fmt.Sprintf("B-0%d", i+1)), coder)
-	}
-	if err := c.w.Store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, coder := range slices.Sorted(maps.Keys(assignments)) {
-		c.people = append(c.people, c.w.People[coder])
-		c.writers = append(c.writers, &writer{assignment: assignments[coder].ID, variables: texts, versions: map[string]int{}})
-	}
-	return c
-}
-
-// signIn signs everybody in at s.
-func (c *crew) signIn(t *testing.T, s *child) {
-	c.s = s
-	for i, x := range c.writers {
-		x.caller = newCaller(t, func() string { return s.site }, c.people[i].Login, storetest.Password)
-	}
-}
-
-// acks counts what was acknowledged.
-func (c *crew) acks() (n int) {
-	for _, x := range c.writers {
-		n += len(x.acks)
-	}
-	return n
-}
-
-// until has everybody save until done.
-func (c *crew) until(t *testing.T, what string, done func(stored, refused int64) bool) (refused int64) {
-	t.Helper()
-	var stopped atomic.Bool
-	var stored, no, cut atomic.Int64
-	errs := make(chan error, len(c.writers))
-	for _, x := range c.writers {
-		go func() { errs <- x.saveThrough(stopped.Load, func() { stored.Add(1) }, &no, &cut) }()
-	}
-	for deadline := time.Now().Add(time.Minute); !done(stored.Load(), no.Load()); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Errorf("in a minute %s did not come; %d stored, %d refused, %d cut", what, stored.Load(), no.Load(), cut.Load())
-			break
-		}
-	}
-	stopped.Store(true)
-	for range c.writers {
-		if err := <-errs; err != nil {
-			t.Error(err)
-		}
-	}
-	if t.Failed() {
-		t.FailNow()
-	}
-	return no.Load()
 }
 
 // closed requires of the program that it takes no write of any kind and says
@@ -202,42 +178,45 @@ func (c *crew) closed(t *testing.T) {
 	}
 }
 
-// prove requires of a data folder what was acknowledged.
-func (c *crew) prove(t *testing.T, dir string) {
-	t.Helper()
-	for i, x := range c.writers {
-		proveStored(t, dir, c.people[i], x.assignment, x.acks)
-		x.client.CloseIdleConnections()
-	}
-	http.DefaultClient.CloseIdleConnections()
-	if t.Failed() {
-		t.FailNow()
-	}
-}
-
 // TestInvariant1FailingFsync has the kernel answer an error to every fsync while
-// three coders save. From then on nothing is stored and everybody is told;
-// after a start it goes on, with all that was acknowledged.
+// three coders save. From then on nothing is stored; the program leaves, and
+// says why; after a start it goes on, with all that was acknowledged.
 func TestInvariant1FailingFsync(t *testing.T) {
 	c := newCrew(t)
+	newWrongClock(t)
 	s := serveApart(t, c.w.Dir)
 	for round := range 2 {
 		s.kill()
-		s.start("dossierlens-unflushing")
+		s.start("dossierlens-faulty")
 		c.signIn(t, s)
 		c.until(t, "enough answers", func(stored, _ int64) bool { return stored > int64(5+400*round) })
-		if err := s.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
-			t.Fatal(err)
-		}
-		c.until(t, "a refusal", func(_, refused int64) bool { return refused > 2 })
-		c.closed(t)
-		s.kill()
+		s.stopFlushing()
+		c.until(t, "the end of the program", func(int64, int64) bool { return s.over() })
+		s.leftUnflushed()
 		c.prove(t, s.dir)
 	}
 	s.start("dossierlens")
 	c.signIn(t, s)
 	c.until(t, "an answer after the fault", func(stored, _ int64) bool { return stored > 5 })
-	t.Logf("%d answers were acknowledged and are stored", c.acks())
+	t.Logf("%d answers and passages were acknowledged and are stored", c.acks())
+}
+
+// TestUnflushedIsRefusedInWords looks at the server between an fsync that
+// failed and the end of the program: it acknowledges nothing and tells everybody.
+func TestUnflushedIsRefusedInWords(t *testing.T) {
+	c := newCrew(t)
+	s := serveApart(t, c.w.Dir)
+	for round := range 2 {
+		s.kill()
+		s.start("dossierlens-refusing")
+		c.signIn(t, s)
+		c.until(t, "enough answers", func(stored, _ int64) bool { return stored > int64(5+400*round) })
+		s.stopFlushing()
+		c.until(t, "a refusal", func(_, refused int64) bool { return refused > 2 })
+		c.closed(t)
+		s.kill()
+		c.prove(t, s.dir)
+	}
 }
 
 // TestInvariant1ForgetfulDisk cuts the power after an fsync that failed: of the
@@ -261,9 +240,8 @@ func TestInvariant1ForgetfulDisk(t *testing.T) {
 		enough := int64(1 + random.IntN(300))
 		c.until(t, "enough answers", func(stored, _ int64) bool { return stored >= enough })
 		d.fail([]string{store.File, store.File + "-wal"}[round%2])
-		c.until(t, "a refusal", func(_, refused int64) bool { return refused > 2 })
-		c.closed(t)
-		s.kill()
+		c.until(t, "the end of the program", func(int64, int64) bool { return s.over() })
+		s.leftUnflushed()
 		if random.IntN(2) == 0 {
 			// The program starts before the power is cut: it may not trust what
 			// it finds, and what it takes then is there afterwards as well.

@@ -178,6 +178,8 @@ type writer struct {
 	variables  []string
 	versions   map[string]int
 	acks       []acknowledged
+	document   annotations.Document
+	marked     []annotations.Passage // that were acknowledged
 	n          int
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -50,9 +51,18 @@ var version = "development"
 type process struct {
 	ctx    context.Context
 	getenv func(string) string
+	now    func() time.Time // nil for the clock of the machine
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+}
+
+// clock is the one clock of the workspace.
+func (p process) clock() func() time.Time {
+	if p.now == nil {
+		return time.Now
+	}
+	return p.now
 }
 
 // errReported is returned by a verb that has already told its problems on
@@ -102,8 +112,11 @@ func run(p process, args []string) (status int) {
 	return 0
 }
 
-func main() {
+func main() { os.Exit(begin(nil)) }
+
+// begin runs the verb of the command line and returns the exit status.
+func begin(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(process{ctx: ctx, getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:]))
+	return run(process{ctx: ctx, getenv: os.Getenv, now: now, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
 }

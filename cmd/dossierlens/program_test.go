@@ -112,6 +112,7 @@ type child struct {
 	site string
 	cmd  *exec.Cmd
 	log  *os.File
+	left chan struct{} // closed when the program has ended
 }
 
 // serveApart starts "dossierlens serve" on dir. The name leads to this test binary:
@@ -151,6 +152,12 @@ func (s *child) start(command ...string) {
 	if err != nil {
 		s.t.Fatalf("serve: %v", err)
 	}
+	cmd, left := s.cmd, make(chan struct{})
+	s.left = left
+	go func() {
+		cmd.Wait()
+		close(left)
+	}()
 	s.site = site
 	s.at = strings.TrimPrefix(site, "http://")
 }
@@ -159,8 +166,18 @@ func (s *child) start(command ...string) {
 func (s *child) kill() {
 	if s.cmd != nil {
 		s.cmd.Process.Kill()
-		s.cmd.Wait()
+		<-s.left
 		s.cmd = nil
+	}
+}
+
+// over reports whether the program has ended by itself.
+func (s *child) over() bool {
+	select {
+	case <-s.left:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -173,20 +190,33 @@ type caller struct {
 
 func newCaller(t testing.TB, site func() string, login, password string) *caller {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
+	c := &caller{t, site, nil}
+	if err := c.signIn(login, password); err != nil {
 		t.Fatal(err)
 	}
-	c := &caller{t, site, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	res, err := c.client.PostForm(site()+"/login", url.Values{"username": {login}, "password": {password}})
+	return c
+}
+
+// signIn begins a session.
+func (c *caller) signIn(login, password string) error {
+	jar, err := cookiejar.New(nil)
 	if err != nil {
-		t.Fatal(err)
+		return err
+	}
+	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if c.client != nil {
+		client.Transport = c.client.Transport
+	}
+	res, err := client.PostForm(c.site()+"/login", url.Values{"username": {login}, "password": {password}})
+	if err != nil {
+		return err
 	}
 	res.Body.Close()
 	if res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("login of %s answers %d", login, res.StatusCode)
+		return fmt.Errorf("login of %s answers %d", login, res.StatusCode)
 	}
-	return c
+	c.client = client
+	return nil
 }
 
 // send sends JSON, reads the reply into out when the server did what was

@@ -12,7 +12,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/server"
@@ -123,13 +122,15 @@ func (v serveVerb) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	handler, err := server.New(s, server.Options{Log: log, Now: time.Now, Reader: reader, Screener: &screening.Screener{},
+	handler, err := server.New(s, server.Options{Log: log, Now: p.clock(), Reader: reader, Screener: &screening.Screener{},
 		Secure: v.secure(), Proxies: v.Proxies, Address: strings.TrimSuffix(v.URL, "/"), SSO: sso, Backups: backups, Version: version})
 	if err != nil {
 		return err
 	}
 	defer handler.Close()
-	tending, enough := context.WithCancel(p.ctx)
+	serving, stop := untilUnflushed(p.ctx, s)
+	defer stop()
+	tending, enough := context.WithCancel(serving)
 	var tended sync.WaitGroup
 	tended.Go(func() { handler.Tend(tending) })
 	tended.Go(func() { handler.KeepBackups(tending) })
@@ -144,7 +145,28 @@ func (v serveVerb) Run(p process) error {
 	if err := v.welcome(p, s, l.Addr()); err != nil {
 		return err
 	}
-	return serveUntilDone(p.ctx, &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}, l)
+	if err := serveUntilDone(serving, &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}, l); err != nil {
+		return err
+	}
+	if err := context.Cause(serving); errors.Is(err, store.ErrUnflushed) {
+		return err
+	}
+	return nil
+}
+
+// untilUnflushed returns a context that ends when the disk no longer keeps what
+// is written to it. Only another process may look again at what is on the disk,
+// so this one leaves with an error, and whoever watches over it starts the next.
+func untilUnflushed(ctx context.Context, s *store.Store) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-s.Unflushed():
+			cancel(store.ErrUnflushed)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // secure reports whether people reach the server under TLS, its own or that of

@@ -54,3 +54,41 @@ func TestClockJumps(t *testing.T) {
 		t.Errorf("a backup: %+v, %v", d, err)
 	}
 }
+
+// A session goes on when the clock is put back, ends as long after that as it
+// would have, and does not count as freshly proved until the clock has caught up.
+func TestSessionWhenTheClockIsPutBack(t *testing.T) {
+	w := storetest.Open(t)
+	ctx := context.Background()
+	policy, err := w.Store.AccessPolicy(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]struct{ every, lasts time.Duration }{
+		"without use": {time.Duration(policy.IdleMinutes+1) * time.Minute, 0},
+		"in all":      {30 * time.Minute, time.Duration(policy.AbsoluteMinutes) * time.Minute},
+	} {
+		token, err := w.Store.StartSession(ctx, w.People["anna"].ID, store.SignIn{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Add(-400 * 24 * time.Hour)
+		back := w.Clock.Now()
+		if found, err := w.Store.Session(ctx, token); err != nil || found.Fresh(back) {
+			t.Errorf("%s: after the clock was put back the session is %+v, %v", name, found, err)
+		}
+		var last time.Duration
+		for err == nil {
+			w.Clock.Add(row.every)
+			if _, err = w.Store.Session(ctx, token); err == nil {
+				last = w.Clock.Now().Sub(back)
+			}
+			if last > row.lasts+time.Hour {
+				t.Fatalf("%s: the session goes on after %v", name, last)
+			}
+		}
+		if last < row.lasts-time.Hour {
+			t.Errorf("%s: the session ended after %v, want %v", name, last, row.lasts)
+		}
+	}
+}

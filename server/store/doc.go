@@ -14,5 +14,5 @@
 // handles stand on the file: one connection that writes, taking the write lock
 // at once, and a few that only read. An acknowledged write has reached the
 // disk (WAL, synchronous=FULL); after a flush that failed no write is taken any
-// more ([ErrUnflushed]).
+// more ([ErrUnflushed]) and the program leaves, for another to be started.
 package store

@@ -18,6 +18,9 @@ import (
 // program is started again. What was acknowledged before had been flushed.
 var ErrUnflushed = errors.New("the disk did not keep what was written to it; nothing more is stored until the disk is in order and the program is started again")
 
+// Unflushed is closed when a flush failed: the program has to be started again.
+func (s *Store) Unflushed() <-chan struct{} { return s.closing }
+
 // checkpointAt is how many pages of the write-ahead log there may be before
 // they are written into the database, SQLite's own number.
 const checkpointAt = 1000
@@ -42,7 +45,9 @@ func (s *Store) heed(err error) error {
 	switch code(err) {
 	case lib.SQLITE_IOERR_FSYNC, lib.SQLITE_IOERR_DIR_FSYNC:
 		err = fmt.Errorf("%w: %w", ErrUnflushed, err)
-		s.unflushed.CompareAndSwap(nil, &err)
+		if s.unflushed.CompareAndSwap(nil, &err) {
+			close(s.closing)
+		}
 	}
 	return err
 }

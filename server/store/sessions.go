@@ -76,7 +76,9 @@ func (s *Store) StartSession(ctx context.Context, user int64, how SignIn) (strin
 }
 
 // Session returns a live session, or [annotations.ErrNotFound]. It notes that
-// the session was seen, at most once a minute.
+// the session was seen, at most once a minute. When the clock was put back its
+// times go back with it, so that it still ends in time, and who it is has to be
+// proved again.
 func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	var row Session
 	if err := s.read.GetContext(ctx, &row, selectSessions+` WHERE s.id = ?`, digest(token)); err != nil {
@@ -86,7 +88,17 @@ func (s *Store) Session(ctx context.Context, token string) (Session, error) {
 	if !row.Live(now) {
 		return Session{}, annotations.ErrNotFound
 	}
-	if now.Sub(row.SeenAt.Time) > time.Minute {
+	switch away := now.Sub(row.SeenAt.Time); {
+	case away < -time.Minute:
+		row.SeenAt.Time, row.ConfirmedAt.Time = now, time.Time{}
+		if row.CreatedAt.After(now) {
+			row.CreatedAt.Time = now
+		}
+		if _, err := s.exec(ctx, `UPDATE sessions SET seen_at = ?, created_at = ?, confirmed_at = NULL WHERE id = ?`,
+			stamp(now), stamp(row.CreatedAt.Time), digest(token)); err != nil {
+			return row, err
+		}
+	case away > time.Minute:
 		if _, err := s.exec(ctx, `UPDATE sessions SET seen_at = ? WHERE id = ?`, stamp(now), digest(token)); err != nil {
 			return row, err
 		}

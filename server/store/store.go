@@ -30,6 +30,7 @@ type Store struct {
 	write     *sqlx.DB              // one connection; its queue is fair where SQLite's waiting is not
 	read      *sqlx.DB              // several, each unable to write
 	unflushed atomic.Pointer[error] // why no write is taken any more
+	closing   chan struct{}         // closed with it
 	dir       string
 	now       func() time.Time
 
@@ -77,7 +78,7 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 
 // connect opens the file in dir as it is.
 func connect(dir string, now func() time.Time) (*Store, error) {
-	s := &Store{dir: dir, now: now, codebooks: map[string]*codebook.Codebook{}}
+	s := &Store{dir: dir, now: now, closing: make(chan struct{}), codebooks: map[string]*codebook.Codebook{}}
 	// Pragmas belong in the DSN: one sent with Exec reaches a single connection
 	// of the pool. busy_timeout comes first, for the others may wait.
 	dsn := "file:" + (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath() +
