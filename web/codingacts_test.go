@@ -286,7 +286,7 @@ func TestCodingEveryKey(t *testing.T) {
 	b.wait(`document.querySelector("#help") !== null`)
 	b.shot("coding-help-all")
 	listed := eval[[]string](b, `[...document.querySelectorAll("#help dt")].map((d) => d.textContent)`)
-	eval[bool](b, `(import(document.querySelector('link[href$="/lib/keys.js"]').href).then((m) => (window.keys = m.defaults)), true)`)
+	eval[bool](b, `(import(new URL("../lib/keys.js", document.querySelector('script[src$="/pages/coding.js"]').src)).then((m) => (window.keys = m.defaults)), true)`)
 	b.wait(`window.keys`)
 	keys := eval[map[string]string](b, `window.keys`)
 	if len(keys) != len(done) {

@@ -39,7 +39,7 @@ func TestCodingSelectsEveryScript(t *testing.T) {
 	}
 	eval[string](tab, `(() => {
 		window.made = null;
-		import(document.querySelector('link[href$="/coding/reader.js"]').href).then(({ selected }) => {
+		import(new URL("../coding/reader.js", document.querySelector('script[src$="/pages/coding.js"]').src)).then(({ selected }) => {
 			let seed = 7;
 			const next = (n) => (seed = (seed * 48271) % 2147483647) % n;
 			const all = [...document.querySelectorAll("p[data-start]")];

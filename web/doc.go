@@ -38,8 +38,7 @@
 //	day 21                       a day counted from day 0
 //	date x  clock x              a time.Time, or for date a partial ISO date
 //	lang                         the language of the page
-//	asset "css/base.css"         the address of a file; unknown names fail
-//	assets "js/lib" ...          the addresses of all files of folders
+//	asset "css/site.css"         the address of a file; unknown names fail
 //	icon "search"                an icon of img/icons.svg; unknown names fail
 //	field "email" .Problems ...  a [Field] for {{template "field"}}
 //	messages "coding" ...        messages of those prefixes, for a script

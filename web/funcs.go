@@ -3,8 +3,6 @@ package web
 import (
 	"fmt"
 	"html/template"
-	"io/fs"
-	"path"
 	"time"
 
 	"github.com/dossierlens/dossierlens/web/i18n"
@@ -24,7 +22,6 @@ func (p *Pages) funcs(c *i18n.Catalogue) template.FuncMap {
 		"lang":     c.Lang,
 		"langs":    i18n.Languages,
 		"asset":    p.Asset,
-		"assets":   p.assets,
 		"icon":     p.icon,
 		"field":    newField,
 		"messages": c.Under,
@@ -57,26 +54,6 @@ func date(c *i18n.Catalogue, x any) (string, error) {
 		return c.PartialDate(x)
 	}
 	return "", fmt.Errorf("%T is not a date", x)
-}
-
-// assets lists the addresses of all files of folders, so that a page can have
-// its modules fetched at once and not one after the other.
-func (p *Pages) assets(folders ...string) ([]string, error) {
-	var out []string
-	for _, folder := range folders {
-		entries, err := fs.ReadDir(p.static, folder)
-		if err != nil {
-			return nil, fmt.Errorf("assets: %w", err)
-		}
-		for _, e := range entries {
-			address, err := p.Asset(path.Join(folder, e.Name()))
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, address)
-		}
-	}
-	return out, nil
 }
 
 // icon draws an icon that goes with a word; it is hidden from readers of the

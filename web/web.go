@@ -39,7 +39,7 @@ func New() (*Pages, error) {
 	if p.catalogues, err = i18n.Load(); err != nil {
 		return nil, err
 	}
-	if p.static, err = fs.Sub(files, "static"); err != nil {
+	if p.static, err = static(); err != nil {
 		return nil, err
 	}
 	if p.hash, err = treeHash(p.static); err != nil {
@@ -90,7 +90,8 @@ func (p *Pages) Catalogue(lang string) *i18n.Catalogue {
 	return p.catalogues[i18n.Languages()[0]]
 }
 
-// Static returns the styles, scripts and images, and the hash of them all.
+// Static returns the styles, scripts and images, each with what it imports in
+// it, and the hash of them all.
 // They are to be served under /static/<hash>/, where they may be cached for
 // ever; nothing is served under another hash.
 func (p *Pages) Static() (files fs.FS, hash string) { return p.static, p.hash }

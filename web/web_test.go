@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/dossierlens/dossierlens/web/i18n"
 	"golang.org/x/net/html"
@@ -187,15 +188,46 @@ func TestStaticHash(t *testing.T) {
 	if err != nil || again != hash {
 		t.Errorf("hash %s, then %s, %v", hash, again, err)
 	}
-	if got, err := pages(t).Asset("css/tokens.css"); err != nil || got != "/static/"+hash+"/css/tokens.css" {
+	if got, err := pages(t).Asset("css/site.css"); err != nil || got != "/static/"+hash+"/css/site.css" {
 		t.Errorf("asset = %q, %v", got, err)
+	}
+}
+
+// TestBundles: what a page loads imports nothing, and all of it is in it.
+func TestBundles(t *testing.T) {
+	tree, _ := pages(t).Static()
+	for pattern, words := range map[string]string{"js/pages/*.js": "import", "css/*.css": "@import"} {
+		names, err := fs.Glob(tree, pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			b, err := fs.ReadFile(tree, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if regexp.MustCompile(`(?m)^` + words + `\b|;` + words + `[ {"']`).Match(b) {
+				t.Errorf("%s imports another file", name)
+			}
+		}
+	}
+	for name, words := range map[string]string{"js/pages/coding.js": "refused", "css/site.css": "@layer print"} {
+		if b, err := fs.ReadFile(tree, name); err != nil || !strings.Contains(string(b), words) {
+			t.Errorf("%s has no %q in it (%d bytes, %v)", name, words, len(b), err)
+		}
+	}
+	if err := bundle(fstest.MapFS{"js/pages/a.js": {Data: []byte(`import {x} from "../lib/none.js"; x(`)}}, []string{"js/pages/a.js"}, fstest.MapFS{}); err == nil {
+		t.Error("a script with mistakes is put together")
 	}
 }
 
 // TestStyles keeps sizes and colours in tokens.css, and every variable that a
 // style uses defined somewhere.
 func TestStyles(t *testing.T) {
-	tree, _ := pages(t).Static()
+	tree, err := fs.Sub(files, "static") // as they were written
+	if err != nil {
+		t.Fatal(err)
+	}
 	sheets, err := fs.Glob(tree, "css/*.css")
 	if err != nil {
 		t.Fatal(err)

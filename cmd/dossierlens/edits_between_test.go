@@ -116,7 +116,7 @@ func TestTypingWithoutAPause(t *testing.T) {
 	b.open(fmt.Sprintf("/code/%d", assignment.ID))
 	for _, field := range []string{".typed textarea", ".note textarea"} {
 		stored := eval[bool](b, fmt.Sprintf(`(async () => {
-			const { state } = await import(document.querySelector('link[href$="/coding/page.js"]').href);
+			const { state } = await import(document.querySelector('script[src$="/pages/coding.js"]').src);
 			const row = document.getElementById("q-remark");
 			if (!row.classList.contains("opened")) row.querySelector(".line").click();
 			row.querySelector(".note").hidden = false;

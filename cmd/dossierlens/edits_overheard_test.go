@@ -174,8 +174,7 @@ func look(b *tab, variables []string) sight {
 		b.t.Fatal(err)
 	}
 	text := eval[string](b, fmt.Sprintf(`(async () => {
-		const module = (name) => import(document.querySelector('link[href$="/coding/' + name + '.js"]').href);
-		const [{ data, state }, { trouble }] = await Promise.all([module("page"), module("saving")]);
+		const { data, state, trouble } = await import(document.querySelector('script[src$="/pages/coding.js"]').src);
 		const entries = await new Promise((resolve, reject) => {
 			const opening = indexedDB.open("dossierlens");
 			opening.onerror = reject;

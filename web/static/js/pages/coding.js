@@ -18,6 +18,10 @@ import * as texts from "../coding/texts.js";
 import * as timing from "../coding/timing.js";
 import { undo, redo, detach } from "../coding/undo.js";
 
+// What the page knows, for who looks at it from outside, such as a test.
+export { data, state } from "../coding/page.js";
+export { trouble } from "../coding/saving.js";
+
 const said = document.getElementById("said");
 
 // One line for what an act did or could not do; it stays until the next key.
