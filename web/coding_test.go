@@ -289,6 +289,52 @@ func TestCodingOutbox(t *testing.T) {
 	}
 }
 
+// TestCodingSecondThoughts: an answer is stored and the word of it is lost; what
+// is typed over it is in conflict with nobody, also when the page was loaded
+// anew in between, once or again.
+func TestCodingSecondThoughts(t *testing.T) {
+	browser := chromium(t)
+	s := newStudy(pages(t))
+	server := s.serve(t)
+	b := open(t, browser, server.URL+codingPath, 1280, 800)
+	b.expect("Failed to load resource")
+	lose := func(on bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.loseAck = on
+	}
+	reload := func(shown string) {
+		b.do(chromedp.Reload())
+		b.wait(fmt.Sprintf(`document.documentElement.dataset.ready === "true" && document.querySelector("#q-bg_bron .answer").textContent === %q`, shown))
+	}
+	b.at("bg_bron")
+	lose(true)
+	b.keys("1")
+	b.wait(`document.querySelector("#saved").textContent.startsWith("Niet opgeslagen")`)
+	s.cut(true)
+	lose(false)
+	b.keys("2")
+	b.wait(`document.querySelector("#q-bg_bron .answer").textContent === "Lokaal (wijk)team"`)
+	reload("Lokaal (wijk)team")
+	b.at("bg_bron")
+	b.keys("1")
+	b.wait(`document.querySelector("#q-bg_bron .answer").textContent !== "Lokaal (wijk)team"`)
+	b.keys("2")
+	reload("Lokaal (wijk)team")
+	if got := s.stored("bg_bron"); got != "vt" {
+		t.Fatalf("the server has %v, want what it did not acknowledge", got)
+	}
+	s.cut(false)
+	eval[bool](b, `(document.querySelector("#saved").click(), true)`)
+	b.saved()
+	if got := s.stored("bg_bron"); got != "lokaal" {
+		t.Errorf("bg_bron = %v, want lokaal", got)
+	}
+	if got := eval[int](b, `document.querySelectorAll(".conflict, .sign[data-kind=wrong]").length`); got != 0 {
+		t.Error("the coder is asked to choose between her own answers")
+	}
+}
+
 // TestCodingConflict answers one question on two devices and lets the coder
 // choose; and shows what the server refuses at the question.
 func TestCodingConflict(t *testing.T) {

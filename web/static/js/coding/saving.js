@@ -41,7 +41,8 @@ const store = {
     for (const page of left) if (!missed.has(page)) missed.set(page, now);
     const free = (e) => left.has(e.owner) && (opening || now - missed.get(e.owner) >= patience);
     // What an open page takes is sent anew, for what became of it is not shown here.
-    const taken = entries.some(free) ? await (await storing).take(free, opening ? { owner: me } : { owner: me, state: "" }) : [];
+    // The page that left it may have sent it.
+    const taken = entries.some(free) ? await (await storing).take(free, opening ? { owner: me, sent: true } : { owner: me, sent: true, state: "" }) : [];
     return [...entries.filter((e) => e.owner === me), ...taken];
   },
   write: async (changes) => (await storing).write(changes),
@@ -59,7 +60,6 @@ let blocked = null; // a sentence, when saving cannot go on by itself
 let savedAt = null;
 const base = {}; // the version over which what is shown was typed, by variable
 const showing = new Map(); // variable -> key of the entry whose answer is shown
-const unsure = new Map(); // key -> bodies that were sent and not answered
 
 const answersOf = (variable) => outbox.entries.filter((e) => e.kind === "answer" && e.variable === variable);
 const put = (entry) => outbox.put({ ...entry, owner: me });
@@ -133,12 +133,16 @@ export function saveAnswer(variable, answer) {
   // go: a page that goes in between leaves the one or the other.
   const { conflict } = trouble.get(variable) ?? {};
   const shown = showing.get(variable);
-  put({ key, kind: "answer", variable, body });
+  put({ key, kind: "answer", variable, body, earlier: sentBefore(outbox.get(shown ?? key)) });
   if (shown && shown !== key) drop(shown);
   showing.set(variable, key);
   if (conflict) trouble.set(variable, { conflict, key });
   tell("answer", variable);
 }
+
+// What was sent of an entry and of those it was typed over, and is not known to
+// have come: should one of them stand at the server, that is no conflict.
+const sentBefore = (entry) => (entry ? [...(entry.sent ? [entry.body] : []), ...(entry.earlier ?? [])].slice(0, 5) : []);
 
 /** Settles a conflict: keeps what was typed here, or takes what stands there. */
 export function settle(variable, mine) {
@@ -201,8 +205,8 @@ async function send(entry) {
     default: [method, path] = ["flag", "comment", "reply", "close"].includes(kind) ? besidePath(entry, api) : ["GET", api];
   }
   const answer = await request(method, path, method === "DELETE" ? undefined : body);
-  if (answer.status === 409 && kind === "answer" && (unsure.get(entry.key) ?? []).some((sent) => same(sent, answer.body.current))) {
-    // What stands there is what this page sent before the line broke.
+  if (answer.status === 409 && kind === "answer" && sentBefore(entry).some((sent) => same(sent, answer.body.current))) {
+    // What stands there was sent before the line broke, or the page was loaded anew.
     return send({ ...entry, body: { ...body, version: answer.body.current.version } });
   }
   return judge(entry, answer);
@@ -211,7 +215,6 @@ async function send(entry) {
 function judge(entry, { status, body }) {
   blocked = null;
   if (status >= 200 && status < 300) {
-    unsure.delete(entry.key);
     return { outcome: "done", version: body?.version, body };
   }
   if (status === 404 && (entry.kind === "detach" || entry.kind === "restore")) return { outcome: "done", body };
@@ -222,7 +225,6 @@ function judge(entry, { status, body }) {
   }
   if (status === 401 || status === 403 || status === 404) blocked = t("coding.signed_out");
   else if (status === 423) blocked = t("coding.closed");
-  else unsure.set(entry.key, [...(unsure.get(entry.key) ?? []), entry.body].slice(-5));
   if (status === 423) {
     data.status = "submitted";
     tell("readonly");

@@ -20,7 +20,9 @@
 //     as once, and what the one was told of it is true for the other.
 //  3. An entry says over which version its answer was typed: that of what was
 //     shown. Only an acknowledgement of the same entry, or a coder who settles
-//     a conflict, moves it on, so that nobody's answer is written over unseen.
+//     a conflict, moves it on, so that nobody's answer is written over unseen;
+//     or that at the server stands what was sent of it before, of which no word
+//     came back (saving.js).
 //  4. Of a variable's entries the newest is shown; one in conflict stays shown,
 //     with what stands at the server, until it is settled. Another that meets
 //     a conflict meanwhile waits for its turn.
@@ -36,9 +38,10 @@
 export const backoff = (tries) => Math.min(10_000, 500 * 2 ** tries);
 
 /**
- * An entry is {key, seq, at, kind, variable, body, state}. One key is one
+ * An entry is {key, seq, at, kind, variable, body, state, sent}. One key is one
  * thing: a later edit of the same answer replaces an earlier one that was not
- * sent. State is "" (to be sent), "refused" or "conflict".
+ * acknowledged. State is "" (to be sent), "refused" or "conflict"; sent is true
+ * when it was, in this page, and may have come.
  */
 export class Outbox {
   #store;
@@ -185,7 +188,9 @@ export class Outbox {
 
   /** @returns {Promise<boolean>} whether the server was reached */
   async #deliver(entry) {
-    const answer = await this.#send(entry);
+    const sending = this.#send(entry);
+    entry.sent = true;
+    const answer = await sending;
     if (answer.outcome === "retry") return false;
     const own = this.#entries.get(entry.key);
     // Dropped while it was under way: whatever was answered, it does not come back.
