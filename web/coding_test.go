@@ -449,6 +449,29 @@ func TestCodingOnSite(t *testing.T) {
 	if got := s.noted()[0]["paraphrase"]; got != "Kind is apart gesproken door de gezinswerker." {
 		t.Errorf("paraphrase = %q", got)
 	}
+
+	// At most 280 characters, an emoji is one; what is too long is told and kept.
+	long := strings.Repeat("🚲", 280)
+	paste := func(words string) {
+		eval[bool](b, fmt.Sprintf(`((w) => { w.value = %q; w.dispatchEvent(new Event("input", {bubbles: true})); document.querySelector("form.onsite button").click(); return true; })(document.querySelector("form.onsite textarea"))`, words))
+	}
+	paste(long + "x")
+	if got := b.text("form.onsite .wrong"); !strings.HasPrefix(got, "281") {
+		t.Errorf("of 281 characters the page says %q", got)
+	}
+	if got := eval[int](b, `document.querySelectorAll("#q-tg_kind .passage").length`); got != 1 {
+		t.Errorf("281 characters were attached: %d passages", got)
+	}
+	if !eval[bool](b, `document.querySelector("form.onsite textarea").validationMessage.includes("1") && document.querySelector("form.onsite textarea").value.endsWith("x")`) {
+		t.Error("the page does not say by how much it is too long, or loses the words")
+	}
+	b.shot("coding-onsite-long")
+	paste(long)
+	b.wait(`document.querySelectorAll("#q-tg_kind .passage").length === 2`)
+	b.saved()
+	if got := s.noted()[1]["paraphrase"]; got != long {
+		t.Errorf("paraphrase = %q", got)
+	}
 }
 
 // TestCodingReadOnly shows a submitted case: everything can be read, nothing

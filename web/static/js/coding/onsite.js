@@ -2,7 +2,7 @@
 // document, page, day and a paraphrase without names.
 
 import { el } from "../lib/dom.js";
-import { data, t } from "./page.js";
+import { data, t, tn } from "./page.js";
 import { attach } from "./undo.js";
 
 const most = 280;
@@ -15,9 +15,15 @@ export function onSiteForm(v) {
   type.value = last.document_type;
   const page = el("input", { id: id("page"), type: "text", inputMode: "numeric", pattern: "[0-9]*" });
   const day = el("input", { id: id("day"), type: "text", inputMode: "numeric", pattern: "-?[0-9]*", value: last.day });
-  const words = el("textarea", { id: id("words"), rows: 2, maxLength: most, required: true, "aria-describedby": id("left") });
+  const words = el("textarea", { id: id("words"), rows: 2, required: true, "aria-describedby": id("left") });
   const left = el("span.quiet.small", { id: id("left") });
-  const count = () => (left.textContent = t("coding.characters", { n: [...words.value].length, most }));
+  // A browser's own limit counts an emoji as two, and drops what is pasted past it.
+  const count = () => {
+    const n = [...words.value.trim()].length;
+    left.textContent = t("coding.characters", { n, most });
+    left.classList.toggle("wrong", n > most);
+    words.setCustomValidity(n > most ? tn("coding.too_long", n - most, { most }) : "");
+  };
   words.addEventListener("input", count);
   count();
   const labelled = (name, words, input) => el(`div.field.site-${name}`, {}, el("label.small", { for: input.id }, words), input);
