@@ -156,9 +156,9 @@ func (c *call) releaseAgain(status int, p releasePage, problems []web.Problem) e
 // goes to those who decide, and nothing else from inside to anybody.
 func (c *call) handsOut(r store.Release, name string, inside bool) bool {
 	if inside {
-		return name == exports.HiddenFile && c.decides()
+		return name == exports.HiddenFile && c.takes(auth.SeeDraft, r)
 	}
-	return r.Public(c.now())
+	return c.takes(auth.TakeFiles, r)
 }
 
 // otherReleases are those whose figures the actor may lay beside r's.
@@ -185,7 +185,9 @@ func (c *call) otherReleases(r store.Release, head string) ([]releaseLine, error
 }
 
 // seesFigures reports whether the actor may see the figures of r.
-func (c *call) seesFigures(r store.Release) bool { return r.Public(c.now()) || c.decides() }
+func (c *call) seesFigures(r store.Release) bool {
+	return c.takes(auth.TakeFiles, r) || c.takes(auth.SeeDraft, r)
+}
 
 // releaseBook returns the codebook that a release was made on.
 func (c *call) releaseBook(id string) (*codebook.Codebook, error) {

@@ -99,16 +99,22 @@ type tokenLine struct {
 
 // decides reports whether the actor decides on releases, and so sees drafts
 // and what is hidden.
-func (c *call) decides() bool { return c.may(auth.CreateRelease) || c.may(auth.ApproveRelease) }
+func (c *call) decides() bool { return c.actor.MayTake(auth.SeeDraft, c.study.ID) }
+
+// takes reports whether the actor may take a step at a release. Whether a draft
+// was overtaken matters to none of those that are asked here.
+func (c *call) takes(step auth.Step, r store.Release) bool {
+	return c.actor.MayTake(step, c.study.ID) && step.At(r.State(r.Previous, c.now()), r.CreatedBy == c.actor.ID) == auth.Allowed
+}
 
 // releaseState tells how far r is; head is the newest approved release.
 func (c *call) releaseState(r store.Release, head string) releaseState {
-	switch {
-	case r.Public(c.now()):
+	switch r.State(head, c.now()) {
+	case "public":
 		return statePublic
-	case r.Approved():
+	case "embargoed":
 		return stateEmbargo
-	case r.Previous != head:
+	case "overtaken":
 		return stateOvertaken
 	}
 	return stateDraft
@@ -125,9 +131,7 @@ func (c *call) visibleReleases() (list []store.Release, head string, err error) 
 			head = r.ID
 		}
 	}
-	if !c.decides() {
-		list = slices.DeleteFunc(list, func(r store.Release) bool { return !r.Approved() })
-	}
+	list = slices.DeleteFunc(list, func(r store.Release) bool { return !c.takes(auth.SeeRelease, r) && !c.takes(auth.SeeDraft, r) })
 	return list, head, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
 )
 
@@ -75,7 +76,7 @@ func (c *call) publicReleases() ([]releaseJSON, error) {
 	slices.SortStableFunc(list, func(a, b store.Release) int { return b.ApprovedAt.Compare(a.ApprovedAt.Time) })
 	out := []releaseJSON{}
 	for _, r := range list {
-		if !r.Public(c.now()) {
+		if !c.takes(auth.TakeFiles, r) {
 			continue
 		}
 		j, err := c.releaseJSON(r)

@@ -6,7 +6,9 @@ import "github.com/dossierlens/dossierlens/server/auth"
 // without an act is for every account; one that is public, for everybody. Only
 // where tokens are taken may a program come with one in place of an account.
 // A route that is fresh takes a proof, given a short while ago, of who it is;
-// one that is anyway is open to who must still set up a second factor.
+// one that is anyway is open to who must still set up a second factor. Its steps,
+// any of which lets pass, are what is done to the object of the address where its
+// state matters: the table in package auth says in which, and the store asks it.
 type route struct {
 	method, path string
 	act          auth.Act
@@ -14,6 +16,7 @@ type route struct {
 	tokens       bool
 	fresh        bool
 	anyway       bool
+	steps        []auth.Step
 	handler      func(*call) error
 }
 
@@ -32,6 +35,7 @@ func routes() []route {
 	}
 	fresh := func(r route) route { r.fresh = true; return r }
 	anyway := func(r route) route { r.anyway = true; return r }
+	at := func(r route, steps ...auth.Step) route { r.steps = steps; return r }
 	program := func(method, path string, act auth.Act, h func(*call) error) route {
 		return route{method: method, path: path, act: act, tokens: true, handler: h}
 	}
@@ -99,13 +103,13 @@ func routes() []route {
 		to(get, "/s/:study/sample", auth.Sample, (*call).sample),
 		to(post, "/s/:study/sample/frame", auth.ImportCases, (*call).setFrame),
 		to(post, "/s/:study/sample/draw", auth.Sample, (*call).draw),
-		to(post, "/s/:study/sample/drop", auth.Sample, (*call).drop),
-		to(post, "/s/:study/sample/restore", auth.Sample, (*call).restore),
+		at(to(post, "/s/:study/sample/drop", auth.Sample, (*call).drop), auth.DropCase),
+		at(to(post, "/s/:study/sample/restore", auth.Sample, (*call).restore), auth.RestoreCase),
 		fresh(to(get, "/s/:study/sample/cases.csv", auth.Sample, (*call).sampleList)),
 		to(get, "/s/:study/cases", auth.ListCases, (*call).cases),
 		to(get, "/s/:study/cases/:case", auth.ListCases, (*call).casePage),
 		to(get, "/s/:study/cases/:case/documents/:document", auth.ReadCase, (*call).readDocument),
-		to(post, "/s/:study/cases/:case/assign", auth.Assign, (*call).assignCase),
+		at(to(post, "/s/:study/cases/:case/assign", auth.Assign, (*call).assignCase), auth.Give),
 		to(get, "/s/:study/import", auth.ImportCases, (*call).importForm),
 		to(post, "/s/:study/import", auth.ImportCases, (*call).upload),
 		to(get, "/s/:study/import/:job", auth.ImportCases, (*call).importPage),
@@ -128,19 +132,19 @@ func routes() []route {
 		to(post, "/s/:study/training", auth.Guide, (*call).setTrainingGate),
 		to(get, "/s/:study/training/:user", auth.Guide, (*call).coderTraining),
 		to(post, "/s/:study/training/:user", auth.Guide, (*call).clearCoder),
-		to(post, "/s/:study/cases/:case/gold", auth.Adjudicate, (*call).makeGold),
-		to(post, "/s/:study/assignments/:assignment/reassign", auth.Assign, (*call).reassign),
-		to(post, "/s/:study/assignments/:assignment/withdraw", auth.Assign, (*call).withdraw),
-		to(post, "/s/:study/assignments/:assignment/return", auth.Guide, (*call).sendBack),
-		to(post, "/s/:study/assignments/:assignment/approve", auth.Guide, (*call).approve),
+		at(to(post, "/s/:study/cases/:case/gold", auth.Adjudicate, (*call).makeGold), auth.MakeGold),
+		at(to(post, "/s/:study/assignments/:assignment/reassign", auth.Assign, (*call).reassign), auth.Reassign),
+		at(to(post, "/s/:study/assignments/:assignment/withdraw", auth.Assign, (*call).withdraw), auth.TakeBack),
+		at(to(post, "/s/:study/assignments/:assignment/return", auth.Guide, (*call).sendBack), auth.SendBack),
+		at(to(post, "/s/:study/assignments/:assignment/approve", auth.Guide, (*call).approve), auth.ApproveCoding),
 		to(post, "/s/:study/rounds/review", auth.Guide, (*call).setReviewing),
-		to(get, "/s/:study/assignments/:assignment", auth.Guide, (*call).review),
+		at(to(get, "/s/:study/assignments/:assignment", auth.Guide, (*call).review), auth.LookOver),
 		to(get, "/s/:study/questions", auth.Guide, (*call).questions),
 		to(post, "/s/:study/questions/:comment", auth.Guide, (*call).answerQuestion),
 
 		to(get, "/s/:study/work", auth.CodeCase, (*call).work),
-		all(get, "/code/:assignment", (*call).codingPage),
-		all(get, "/code/:assignment/feedback", (*call).feedback),
+		at(all(get, "/code/:assignment", (*call).codingPage), auth.ReadCoding),
+		at(all(get, "/code/:assignment/feedback", (*call).feedback), auth.SeeFeedback),
 
 		to(get, "/s/:study/agreement", auth.SeeAgreement, (*call).agreement),
 		to(get, "/s/:study/agreement/:variable", auth.SeeAgreement, (*call).agreementVariable),
@@ -156,9 +160,9 @@ func routes() []route {
 		to(post, "/s/:study/differences/panel", auth.Adjudicate, (*call).setPanel),
 		to(get, "/s/:study/proposals", auth.Adjudicate, (*call).proposals),
 		to(post, "/s/:study/proposals/:proposal", auth.Adjudicate, (*call).setProposal),
-		fresh(to(post, "/s/:study/compare/:case", auth.Adjudicate, (*call).openComparison)),
-		to(get, "/s/:study/compare/:case", auth.Adjudicate, (*call).comparison),
-		to(post, "/s/:study/compare/:case/:variable", auth.Adjudicate, (*call).decide),
+		at(fresh(to(post, "/s/:study/compare/:case", auth.Adjudicate, (*call).openComparison)), auth.OpenComparison),
+		at(to(get, "/s/:study/compare/:case", auth.Adjudicate, (*call).comparison), auth.ReadComparison),
+		at(to(post, "/s/:study/compare/:case/:variable", auth.Adjudicate, (*call).decide), auth.Decide),
 
 		to(get, "/s/:study/indicators", auth.SeeIndicators, (*call).indicators),
 		to(get, "/s/:study/indicators/:indicator", auth.SeeIndicators, (*call).indicator),
@@ -175,24 +179,24 @@ func routes() []route {
 		fresh(to(post, "/s/:study/releases", auth.CreateRelease, (*call).createRelease)),
 		fresh(to(post, "/s/:study/releases/gate", auth.SetGate, (*call).setGate)),
 		fresh(to(post, "/s/:study/releases/tokens", auth.ApproveRelease, (*call).newToken)),
-		to(post, "/s/:study/releases/tokens/:number", auth.ApproveRelease, (*call).revokeToken),
-		to(get, "/s/:study/releases/:release", auth.ReadReleases, (*call).release),
-		fresh(to(post, "/s/:study/releases/:release/approve", auth.ApproveRelease, (*call).approveRelease)),
-		to(post, "/s/:study/releases/:release/verify", auth.ReadReleases, (*call).verifyRelease),
-		to(get, "/s/:study/releases/:release/compare", auth.ReadReleases, (*call).compareReleases),
-		fresh(to(get, "/s/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile)),
+		at(to(post, "/s/:study/releases/tokens/:number", auth.ApproveRelease, (*call).revokeToken), auth.RevokeToken),
+		at(to(get, "/s/:study/releases/:release", auth.ReadReleases, (*call).release), auth.SeeRelease, auth.SeeDraft),
+		at(fresh(to(post, "/s/:study/releases/:release/approve", auth.ApproveRelease, (*call).approveRelease)), auth.Approve),
+		at(to(post, "/s/:study/releases/:release/verify", auth.ReadReleases, (*call).verifyRelease), auth.SeeRelease, auth.SeeDraft),
+		at(to(get, "/s/:study/releases/:release/compare", auth.ReadReleases, (*call).compareReleases), auth.TakeFiles, auth.SeeDraft),
+		at(fresh(to(get, "/s/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile)), auth.TakeFiles),
 		to(get, "/s/:study/audit", auth.ReadAudit, (*call).auditLog),
 
 		to(get, "/s/:study/retention", auth.SeeRetention, (*call).retention),
 		to(get, "/s/:study/dpia", auth.SeeRetention, (*call).dpia),
 		to(post, "/s/:study/retention/plans", auth.Retain, (*call).planDeletion),
-		to(post, "/s/:study/retention/plans/:plan/withdraw", auth.Retain, (*call).withdrawPlan),
+		at(to(post, "/s/:study/retention/plans/:plan/withdraw", auth.Retain, (*call).withdrawPlan), auth.WithdrawPlan),
 		to(post, "/s/:study/retention/run", auth.Retain, (*call).runDeletions),
 		to(post, "/s/:study/retention/holds", auth.HoldTexts, (*call).setHold),
-		to(post, "/s/:study/retention/holds/:hold/lift", auth.HoldTexts, (*call).liftHold),
+		at(to(post, "/s/:study/retention/holds/:hold/lift", auth.HoldTexts, (*call).liftHold), auth.LiftHold),
 		to(post, "/s/:study/retention/erasures", auth.AskErasure, (*call).askErasure),
-		to(post, "/s/:study/retention/erasures/:erasure/confirm", auth.ConfirmErasure, (*call).confirmErasure),
-		to(post, "/s/:study/retention/erasures/:erasure/withdraw", auth.SeeRetention, (*call).withdrawErasure),
+		at(to(post, "/s/:study/retention/erasures/:erasure/confirm", auth.ConfirmErasure, (*call).confirmErasure), auth.ConfirmErasing),
+		at(to(post, "/s/:study/retention/erasures/:erasure/withdraw", auth.SeeRetention, (*call).withdrawErasure), auth.DropErasing),
 		to(get, "/s/:study/retention/certificates/:deletion", auth.SeeRetention, (*call).certificate),
 		to(get, "/s/:study/retention/certificates/:deletion/:format", auth.SeeRetention, (*call).certificateFile),
 
@@ -200,25 +204,25 @@ func routes() []route {
 		fresh(program(get, "/api/v1/studies/:study/codings", auth.ExportCodings, (*call).apiCodings)),
 		fresh(program(get, "/api/v1/studies/:study/codings.csv", auth.ExportCodings, (*call).apiCodingsFile)),
 		program(get, "/api/v1/studies/:study/releases", auth.ReadReleases, (*call).apiReleases),
-		program(get, "/api/v1/studies/:study/releases/:release", auth.ReadReleases, (*call).apiRelease),
-		program(get, "/api/v1/studies/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile),
+		at(program(get, "/api/v1/studies/:study/releases/:release", auth.ReadReleases, (*call).apiRelease), auth.TakeFiles),
+		at(program(get, "/api/v1/studies/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile), auth.TakeFiles),
 
 		all(post, "/api/v1/deleted", (*call).apiDeleted),
 		all(post, "/api/v1/screen", (*call).apiScreen),
-		all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment),
-		all(get, "/api/v1/assignments/:assignment/texts", (*call).apiTexts),
-		all(put, "/api/v1/assignments/:assignment/place", (*call).apiSetPlace),
-		all(put, "/api/v1/assignments/:assignment/answers/:variable", (*call).apiSaveAnswer),
-		all(get, "/api/v1/assignments/:assignment/answers/:variable/history", (*call).apiHistory),
-		all(post, "/api/v1/assignments/:assignment/passages", (*call).apiAddPassage),
-		all(del, "/api/v1/assignments/:assignment/passages/:passage", (*call).apiRemovePassage),
-		all(post, "/api/v1/assignments/:assignment/passages/:passage/restore", (*call).apiRestorePassage),
-		all(get, "/api/v1/assignments/:assignment/precedents/:variable", (*call).apiPrecedents),
-		all(post, "/api/v1/assignments/:assignment/comments", (*call).apiAddComment),
-		all(post, "/api/v1/assignments/:assignment/comments/:comment/replies", (*call).apiReply),
-		all(put, "/api/v1/assignments/:assignment/comments/:comment", (*call).apiSetComment),
-		all(put, "/api/v1/assignments/:assignment/flags/:variable", (*call).apiSetFlag),
-		all(post, "/api/v1/assignments/:assignment/time", (*call).apiWorkTime),
-		all(post, "/api/v1/assignments/:assignment/submit", (*call).apiSubmit),
+		at(all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment), auth.ReadCoding),
+		at(all(get, "/api/v1/assignments/:assignment/texts", (*call).apiTexts), auth.ReadCoding),
+		at(all(put, "/api/v1/assignments/:assignment/place", (*call).apiSetPlace), auth.ReadCoding),
+		at(all(put, "/api/v1/assignments/:assignment/answers/:variable", (*call).apiSaveAnswer), auth.ChangeCoding),
+		at(all(get, "/api/v1/assignments/:assignment/answers/:variable/history", (*call).apiHistory), auth.ReadCoding),
+		at(all(post, "/api/v1/assignments/:assignment/passages", (*call).apiAddPassage), auth.ChangeCoding),
+		at(all(del, "/api/v1/assignments/:assignment/passages/:passage", (*call).apiRemovePassage), auth.ChangeCoding),
+		at(all(post, "/api/v1/assignments/:assignment/passages/:passage/restore", (*call).apiRestorePassage), auth.ChangeCoding),
+		at(all(get, "/api/v1/assignments/:assignment/precedents/:variable", (*call).apiPrecedents), auth.ReadCoding),
+		at(all(post, "/api/v1/assignments/:assignment/comments", (*call).apiAddComment), auth.ReadCoding),
+		at(all(post, "/api/v1/assignments/:assignment/comments/:comment/replies", (*call).apiReply), auth.ReadCoding),
+		at(all(put, "/api/v1/assignments/:assignment/comments/:comment", (*call).apiSetComment), auth.ReadCoding),
+		at(all(put, "/api/v1/assignments/:assignment/flags/:variable", (*call).apiSetFlag), auth.ReadCoding),
+		at(all(post, "/api/v1/assignments/:assignment/time", (*call).apiWorkTime), auth.ReadCoding),
+		at(all(post, "/api/v1/assignments/:assignment/submit", (*call).apiSubmit), auth.ChangeCoding),
 	}
 }

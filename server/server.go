@@ -142,14 +142,15 @@ type RouteInfo struct {
 	Method, Path string
 	Act          auth.Act // empty for public routes and those of every account
 	Public       bool
-	Fresh        bool // takes a proof, not older than the policy says, of who it is
+	Fresh        bool        // takes a proof, not older than the policy says, of who it is
+	Steps        []auth.Step // what is done to the object of the address, any of these; none where its state does not matter
 }
 
 // Routes lists every route of the server.
 func (s *Server) Routes() []RouteInfo {
 	list := make([]RouteInfo, len(s.routes))
 	for i, r := range s.routes {
-		list[i] = RouteInfo{r.method, r.path, r.act, r.public, r.fresh}
+		list[i] = RouteInfo{r.method, r.path, r.act, r.public, r.fresh, r.steps}
 	}
 	return list
 }

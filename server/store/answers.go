@@ -126,8 +126,8 @@ func (s *Store) SaveAnswer(ctx context.Context, who auth.Actor, id int64, e anno
 		if err != nil {
 			return err
 		}
-		if !a.Editable() {
-			return annotations.ErrLocked
+		if err := take(auth.ChangeCoding, codingState(a, false), true); err != nil {
+			return err
 		}
 		e, err = s.saveAnswer(ctx, tx, who, a, book, e)
 		return err
@@ -232,8 +232,8 @@ func (s *Store) Submit(ctx context.Context, who auth.Actor, id int64) (annotatio
 		if err != nil {
 			return err
 		}
-		if !a.Editable() {
-			return annotations.ErrLocked
+		if err := take(auth.ChangeCoding, codingState(a, false), true); err != nil {
+			return err
 		}
 		k, err := coding(ctx, tx, id, latest)
 		if err != nil {

@@ -67,11 +67,11 @@ func (s *Store) Approve(ctx context.Context, who auth.Actor, study string, id in
 		if err != nil {
 			return err
 		}
-		if a.Case.Study != study || !a.Awaits {
+		if a.Case.Study != study {
 			return annotations.ErrNotFound
 		}
-		if a.Coder == who.ID {
-			return annotations.ErrDenied // nobody approves their own coding
+		if err := take(auth.ApproveCoding, codingState(a, false), a.Coder == who.ID); err != nil {
+			return err
 		}
 		now := s.now()
 		var number int

@@ -77,10 +77,10 @@ func (s *Store) Reassign(ctx context.Context, who auth.Actor, study string, id, 
 		if err != nil {
 			return err
 		}
-		if a.RepeatOf != 0 || a.Status == annotations.Withdrawn {
+		if a.RepeatOf != 0 {
 			return annotations.ErrNotFound
 		}
-		if err := s.takeBack(ctx, tx, who, study, a, nil); err != nil {
+		if err := s.takeBack(ctx, tx, who, study, a, auth.Reassign, nil); err != nil {
 			return err
 		}
 		return s.assign(ctx, tx, who, study, []NewAssignment{{Case: a.Case.ID, Coder: coder, Round: a.Round, CoreOnly: a.CoreOnly}})
@@ -159,7 +159,7 @@ func (s *Store) assignable(ctx context.Context, tx *sqlx.Tx, study string, r ann
 		return 0, err
 	case !c.Coder:
 		return 0, invalid("assign.coder.unknown")
-	case c.State == annotations.Screening || c.State == annotations.Dropped:
+	case auth.Give.At(auth.State(c.State), false) != auth.Allowed:
 		return 0, invalid("assign.case.held")
 	case c.Knows:
 		return 0, invalid("assign.coder.knows")
@@ -217,17 +217,21 @@ func (s *Store) Withdraw(ctx context.Context, who auth.Actor, study string, id i
 		if err != nil {
 			return err
 		}
-		return s.takeBack(ctx, tx, who, study, a, nil)
+		return s.takeBack(ctx, tx, who, study, a, auth.TakeBack, nil)
 	})
 }
 
-// takeBack recalls an assignment that was not laid beside another.
-func (s *Store) takeBack(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study string, a annotations.Assignment, detail map[string]any) error {
+// takeBack recalls an assignment, if the table lets step be taken.
+func (s *Store) takeBack(ctx context.Context, tx *sqlx.Tx, who auth.Actor, study string, a annotations.Assignment, step auth.Step, detail map[string]any) error {
 	if a.Case.Study != study {
 		return annotations.ErrNotFound
 	}
-	if compared, err := laidBeside(ctx, tx, a.ID); err != nil || compared {
-		return errors.Join(err, annotations.ErrLocked)
+	compared, err := laidBeside(ctx, tx, a.ID)
+	if err != nil {
+		return err
+	}
+	if err := take(step, codingState(a, compared), a.Coder == who.ID); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'withdrawn' WHERE id = ?`, a.ID); err != nil {
 		return err
@@ -266,7 +270,7 @@ func (s *Store) recall(ctx context.Context, who auth.Actor, study string, detail
 			return err
 		}
 		for _, r := range rows {
-			if err := s.takeBack(ctx, tx, who, study, r.domain(), detail); err != nil {
+			if err := s.takeBack(ctx, tx, who, study, r.domain(), auth.TakeBack, detail); err != nil {
 				return err
 			}
 		}
@@ -282,12 +286,6 @@ func laidBeside(ctx context.Context, q sqlx.QueryerContext, id int64) (compared 
 	err = sqlx.GetContext(ctx, q, &compared, `
 		SELECT EXISTS (SELECT 1 FROM comparisons k JOIN assignments a ON a.case_key = k.case_key AND a.repeat_of IS NULL WHERE a.id = ? AND k.opened_at >= a.created_at)`, id)
 	return compared, err
-}
-
-// comparisonOpen reports whether the codings of a case were laid side by side.
-func comparisonOpen(ctx context.Context, q sqlx.QueryerContext, key int64) (open bool, err error) {
-	err = sqlx.GetContext(ctx, q, &open, `SELECT EXISTS (SELECT 1 FROM comparisons WHERE case_key = ?)`, key)
-	return open, err
 }
 
 type assignmentRow struct {
@@ -361,10 +359,13 @@ func ownShown(ctx context.Context, q sqlx.QueryerContext, who auth.Actor, id int
 
 func ownRow(ctx context.Context, q sqlx.QueryerContext, who auth.Actor, id int64) (assignmentRow, error) {
 	r, err := selectOne(ctx, q, id)
-	if err == nil && (r.Coder != who.ID || !who.May(auth.CodeCase, r.Study) || r.Status == annotations.Withdrawn) {
-		return assignmentRow{}, annotations.ErrNotFound
+	if err == nil {
+		err = take(auth.ReadCoding, codingState(r.domain(), false), r.Coder == who.ID && who.MayTake(auth.ReadCoding, r.Study))
 	}
-	return r, err
+	if err != nil {
+		return assignmentRow{}, err
+	}
+	return r, nil
 }
 
 // Assignment returns an assignment of the actor's own. That of anybody else,

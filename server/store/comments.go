@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -375,11 +376,11 @@ func (s *Store) Return(ctx context.Context, who auth.Actor, study string, id int
 		if err != nil {
 			return err
 		}
-		if a.Case.Study != study || a.Status != annotations.HandedIn {
+		if a.Case.Study != study {
 			return annotations.ErrNotFound
 		}
-		if a.Coder == who.ID {
-			return annotations.ErrDenied // nobody reviews their own coding
+		if err := take(auth.SendBack, codingState(a, false), a.Coder == who.ID); err != nil {
+			return err
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE assignments SET status = 'returned' WHERE id = ?`, id); err != nil {
 			return err
@@ -416,7 +417,7 @@ func (s *Store) ReviewedCoding(ctx context.Context, who auth.Actor, study string
 	if err != nil {
 		return a, k, err
 	}
-	if a.Case.Study != study || a.Status == annotations.Withdrawn {
+	if a.Case.Study != study {
 		return annotations.Assignment{}, k, annotations.ErrNotFound
 	}
 	var seq *int
@@ -427,8 +428,22 @@ func (s *Store) ReviewedCoding(ctx context.Context, who auth.Actor, study string
 	if err != nil {
 		return a, k, err
 	}
-	if seq == nil || a.Coder == who.ID {
+	state := auth.State("readable")
+	switch {
+	case a.Status == annotations.Withdrawn:
+		state = "withdrawn"
+	case a.SubmittedAt.IsZero():
+		state = "open"
+	case seq == nil:
+		state = "blind"
+	}
+	switch err := take(auth.LookOver, state, a.Coder == who.ID); {
+	case errors.Is(err, annotations.ErrDenied):
 		return a, k, annotations.ErrLocked
+	case errors.Is(err, annotations.ErrNotFound):
+		return annotations.Assignment{}, k, err
+	case err != nil:
+		return a, k, err
 	}
 	if k, err = coding(ctx, s.read, id, *seq); err != nil {
 		return a, k, err

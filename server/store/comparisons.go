@@ -135,14 +135,16 @@ func (s *Store) Comparison(ctx context.Context, who auth.Actor, study string, id
 		return cmp, err
 	}
 	cmp.Case = c
-	var opened []moment
-	if err := s.read.SelectContext(ctx, &opened, `SELECT opened_at FROM comparisons WHERE case_key = ?`, c.Key); err != nil {
+	state, err := comparisonState(ctx, s.read, c.Key)
+	if err != nil {
 		return cmp, err
 	}
-	if len(opened) == 0 {
-		return cmp, annotations.ErrLocked
+	if err := take(auth.ReadComparison, state, false); err != nil {
+		return cmp, err
 	}
-	cmp.OpenedAt = opened[0]
+	if err := s.read.GetContext(ctx, &cmp.OpenedAt, `SELECT opened_at FROM comparisons WHERE case_key = ?`, c.Key); err != nil {
+		return cmp, err
+	}
 	if cmp.Codings, err = submittedCodings(ctx, s.read, c.Key, independentSeq); err != nil {
 		return cmp, err
 	}
@@ -169,22 +171,8 @@ func (s *Store) OpenComparison(ctx context.Context, who auth.Actor, study string
 		return err
 	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		var out struct {
-			Total int  `db:"total"`
-			Out   int  `db:"out"`
-			Own   bool `db:"own"`
-		}
-		err := tx.GetContext(ctx, &out, `
-			SELECT count(*) AS total, coalesce(sum(a.status <> 'submitted' OR `+awaits+`), 0) AS out, EXISTS (SELECT 1 FROM assignments x WHERE x.case_key = ?1 AND x.coder = ?2) AS own
-			FROM assignments a JOIN cases c ON c.id = a.case_key WHERE a.case_key = ?1 AND `+counts, c.Key, who.ID)
-		if err != nil {
+		if err := takeComparison(ctx, tx, auth.OpenComparison, who, c.Key); err != nil {
 			return err
-		}
-		if out.Own {
-			return annotations.ErrDenied // nobody settles their own coding
-		}
-		if out.Total == 0 || out.Out > 0 {
-			return annotations.ErrLocked
 		}
 		now := s.now()
 		r, err := tx.ExecContext(ctx, `INSERT INTO comparisons (case_key, opened_at, opened_by) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, c.Key, stamp(now), who.ID)
@@ -196,6 +184,20 @@ func (s *Store) OpenComparison(ctx context.Context, who auth.Actor, study string
 		}
 		return audit(ctx, tx, now, who, Event{Act: "case.unblind", Study: study, Case: string(id), Right: auth.Adjudicate})
 	})
+}
+
+// takeComparison asks the table whether a step may be taken at the comparison
+// of a case. Nobody opens or settles one of a case that they code themselves.
+func takeComparison(ctx context.Context, tx *sqlx.Tx, step auth.Step, who auth.Actor, key int64) error {
+	state, err := comparisonState(ctx, tx, key)
+	if err != nil {
+		return err
+	}
+	own, err := codesCase(ctx, tx, who, key)
+	if err != nil {
+		return err
+	}
+	return take(step, state, own)
 }
 
 // settlement joins the codings of a case, as last handed in, and its decisions.

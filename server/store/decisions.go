@@ -33,19 +33,8 @@ func (s *Store) Decide(ctx context.Context, who auth.Actor, study string, id ann
 		}
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		open, err := comparisonOpen(ctx, tx, c.Key)
-		if err != nil {
+		if err := takeComparison(ctx, tx, auth.Decide, who, c.Key); err != nil {
 			return err
-		}
-		if !open {
-			return annotations.ErrLocked
-		}
-		var own bool
-		if err := tx.GetContext(ctx, &own, `SELECT EXISTS (SELECT 1 FROM assignments WHERE case_key = ? AND coder = ?)`, c.Key, who.ID); err != nil {
-			return err
-		}
-		if own {
-			return annotations.ErrDenied // nobody settles their own coding
 		}
 		two, err := panel(ctx, tx, study)
 		if err != nil {

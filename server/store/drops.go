@@ -25,10 +25,15 @@ func (s *Store) Drop(ctx context.Context, who auth.Actor, study string, id annot
 	}
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
+		state, err := drawnState(ctx, tx, study, id)
+		if err != nil {
+			return err
+		}
+		if err := take(auth.DropCase, state, false); err != nil {
+			return err
+		}
 		var row frameRow
-		err := tx.GetContext(ctx, &row, `
-			UPDATE frame_cases SET dropped = ?, dropped_at = ? WHERE study = ? AND case_id = ? AND used = 1 AND dropped = ''
-			RETURNING `+frameColumns, reason, stamp(now), study, id)
+		err = tx.GetContext(ctx, &row, `UPDATE frame_cases SET dropped = ?, dropped_at = ? WHERE study = ? AND case_id = ? RETURNING `+frameColumns, reason, stamp(now), study, id)
 		if err != nil {
 			return absent(err)
 		}
@@ -79,12 +84,15 @@ func dropCase(ctx context.Context, tx *sqlx.Tx, who auth.Actor, at, study string
 // case that was not dropped, and for one that was erased.
 func (s *Store) Restore(ctx context.Context, who auth.Actor, study string, id annotations.CaseID) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
-		var row frameRow
-		err := tx.GetContext(ctx, &row, `
-			UPDATE frame_cases SET dropped = '', dropped_at = NULL WHERE study = ?1 AND case_id = ?2 AND dropped <> ''
-			AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.study = ?1 AND e.case_id = ?2 AND e.confirmed_at IS NOT NULL) RETURNING `+frameColumns, study, id)
+		state, err := drawnState(ctx, tx, study, id)
 		if err != nil {
-			return absent(err)
+			return err
+		}
+		if err := take(auth.RestoreCase, state, false); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE frame_cases SET dropped = '', dropped_at = NULL WHERE study = ? AND case_id = ?`, study, id); err != nil {
+			return err
 		}
 		if err := s.reopenDropped(ctx, tx, who, study, id); err != nil {
 			return err

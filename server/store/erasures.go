@@ -94,23 +94,36 @@ func (s *Store) AskErasure(ctx context.Context, who auth.Actor, study string, id
 // WithdrawErasure takes back a wish that was not confirmed. Who may ask for
 // one or confirm it may do so.
 func (s *Store) WithdrawErasure(ctx context.Context, who auth.Actor, study string, id int64) error {
+	if !who.MayTake(auth.DropErasing, study) {
+		return annotations.ErrDenied
+	}
 	right := auth.AskErasure
 	if !who.May(right, study) {
 		right = auth.ConfirmErasure
 	}
-	if !who.May(right, study) {
-		return annotations.ErrDenied
-	}
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
-		var pseudonym string
-		err := tx.GetContext(ctx, &pseudonym, `UPDATE erasures SET withdrawn_at = ?, withdrawn_by = ?
-			WHERE id = ? AND study = ? AND confirmed_at IS NULL AND withdrawn_at IS NULL RETURNING case_id`, stamp(now), who.ID, id, study)
+		e, state, err := erasure(ctx, tx, study, id)
 		if err != nil {
-			return absent(err)
+			return err
 		}
-		return audit(ctx, tx, now, who, Event{Act: "erasure.withdraw", Study: study, Case: pseudonym, Right: right})
+		if err := take(auth.DropErasing, state, e.AskedBy == who.ID); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE erasures SET withdrawn_at = ?, withdrawn_by = ? WHERE id = ?`, stamp(now), who.ID, id); err != nil {
+			return err
+		}
+		return audit(ctx, tx, now, who, Event{Act: "erasure.withdraw", Study: study, Case: string(e.Case), Right: right})
 	})
+}
+
+// erasure reads a wish to erase a case, and its state.
+func erasure(ctx context.Context, tx *sqlx.Tx, study string, id int64) (e Erasure, state auth.State, err error) {
+	if err := tx.GetContext(ctx, &e, selectErasures+` WHERE e.study = ? AND e.id = ?`, study, id); err != nil {
+		return e, "", absent(err)
+	}
+	held, err := onHold(ctx, tx, study, e.Case)
+	return e, e.state(held), err
 }
 
 // erased counts what an erased case had.
@@ -134,24 +147,22 @@ func (s *Store) ConfirmErasure(ctx context.Context, who auth.Actor, study string
 	defer s.deleting.Unlock()
 	var deletion int64
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
-		var e Erasure
-		if err := tx.GetContext(ctx, &e, selectErasures+` WHERE e.study = ? AND e.id = ?`, study, id); err != nil {
-			return absent(err)
+		e, state, err := erasure(ctx, tx, study, id)
+		if err != nil {
+			return err
 		}
-		if !e.Waits() {
-			return annotations.ErrNotFound
-		}
-		if e.AskedBy == who.ID {
+		switch err := take(auth.ConfirmErasing, state, e.AskedBy == who.ID); {
+		case errors.Is(err, annotations.ErrDenied):
 			return ErrSameErasing
-		}
-		if held, err := onHold(ctx, tx, study, e.Case); err != nil || held {
-			return errors.Join(err, ErrOnHold)
+		case errors.Is(err, annotations.ErrLocked):
+			return ErrOnHold
+		case err != nil:
+			return err
 		}
 		now := stamp(s.now())
 		if _, err := tx.ExecContext(ctx, `UPDATE erasures SET confirmed_at = ?, confirmed_by = ? WHERE id = ?`, now, who.ID, id); err != nil {
 			return err
 		}
-		var err error
 		deletion, err = s.erase(ctx, tx, who, now, e)
 		return err
 	})

@@ -121,8 +121,8 @@ func (s *Store) AddPassage(ctx context.Context, who auth.Actor, id int64, p anno
 		if err != nil {
 			return err
 		}
-		if !a.Editable() {
-			return annotations.ErrLocked
+		if err := take(auth.ChangeCoding, codingState(a, false), true); err != nil {
+			return err
 		}
 		p.Assignment, p.At = id, s.now()
 		var gone bool
@@ -211,8 +211,8 @@ func (s *Store) setRemoved(ctx context.Context, who auth.Actor, id, passage int6
 		if err != nil {
 			return err
 		}
-		if !a.Editable() {
-			return annotations.ErrLocked
+		if err := take(auth.ChangeCoding, codingState(a, false), true); err != nil {
+			return err
 		}
 		if err := tx.GetContext(ctx, &row, selectPassages+` WHERE id = ? AND assignment = ?`, passage, id); err != nil {
 			return absent(err)

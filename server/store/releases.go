@@ -142,22 +142,23 @@ func (s *Store) ApproveRelease(ctx context.Context, who auth.Actor, study, id st
 		if err := tx.GetContext(ctx, &r, selectReleases+` WHERE r.study = ? AND r.id = ?`, study, id); err != nil {
 			return absent(err)
 		}
-		switch {
-		case r.Approved():
-			return ErrApproved
-		case r.CreatedBy == who.ID:
-			return ErrSamePerson
-		}
 		var head string
 		if err := tx.GetContext(ctx, &head, `
 			SELECT coalesce(max(r.id), '') FROM releases r WHERE r.study = ? AND r.approved_at IS NOT NULL
 			AND NOT EXISTS (SELECT 1 FROM releases n WHERE n.previous = r.id AND n.approved_at IS NOT NULL)`, study); err != nil {
 			return err
 		}
-		if head != r.Previous {
-			return ErrOvertaken
-		}
 		now := s.now()
+		switch err := take(auth.Approve, r.State(head, now), r.CreatedBy == who.ID); {
+		case r.Approved() && err != nil:
+			return ErrApproved
+		case errors.Is(err, annotations.ErrDenied):
+			return ErrSamePerson
+		case errors.Is(err, annotations.ErrLocked):
+			return ErrOvertaken
+		case err != nil:
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE releases SET approved_at = ?, approved_by = ? WHERE id = ?`, stamp(now), who.ID, id)
 		if code(err) == lib.SQLITE_CONSTRAINT_UNIQUE {
 			return ErrOvertaken

@@ -84,6 +84,14 @@ func (s *Store) PlanDeletion(ctx context.Context, who auth.Actor, p RetentionPla
 func (s *Store) WithdrawPlan(ctx context.Context, who auth.Actor, study string, id int64) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
+		var state auth.State
+		err := tx.GetContext(ctx, &state, `SELECT CASE WHEN ended = '' THEN 'standing' ELSE 'ended' END FROM retention_plans WHERE id = ? AND study = ?`, id, study)
+		if err != nil {
+			return absent(err)
+		}
+		if err := take(auth.WithdrawPlan, state, false); err != nil {
+			return err
+		}
 		if err := endPlan(ctx, tx, who, now, study, id, "withdrawn"); err != nil {
 			return err
 		}
@@ -322,13 +330,21 @@ func (s *Store) SetHold(ctx context.Context, who auth.Actor, study string, id an
 func (s *Store) LiftHold(ctx context.Context, who auth.Actor, study string, id int64) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
-		var pseudonym string
-		err := tx.GetContext(ctx, &pseudonym, `UPDATE legal_holds SET lifted_at = ?, lifted_by = ? WHERE id = ? AND study = ? AND lifted_at IS NULL RETURNING case_id`,
-			stamp(now), who.ID, id, study)
+		var h struct {
+			Case  string     `db:"case_id"`
+			State auth.State `db:"state"`
+		}
+		err := tx.GetContext(ctx, &h, `SELECT case_id, CASE WHEN lifted_at IS NULL THEN 'standing' ELSE 'lifted' END AS state FROM legal_holds WHERE id = ? AND study = ?`, id, study)
 		if err != nil {
 			return absent(err)
 		}
-		return audit(ctx, tx, now, who, Event{Act: "hold.lift", Study: study, Case: pseudonym, Right: auth.HoldTexts})
+		if err := take(auth.LiftHold, h.State, false); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE legal_holds SET lifted_at = ?, lifted_by = ? WHERE id = ?`, stamp(now), who.ID, id); err != nil {
+			return err
+		}
+		return audit(ctx, tx, now, who, Event{Act: "hold.lift", Study: study, Case: h.Case, Right: auth.HoldTexts})
 	})
 }
 

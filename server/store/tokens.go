@@ -89,14 +89,16 @@ func (s *Store) Tokens(ctx context.Context, study string) ([]Token, error) {
 func (s *Store) RevokeToken(ctx context.Context, who auth.Actor, study string, id int64) error {
 	return s.tx(ctx, func(tx *sqlx.Tx) error {
 		now := s.now()
-		res, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = ? WHERE study = ? AND id = ? AND revoked_at IS NULL`, stamp(now), study, id)
+		var state auth.State
+		err := tx.GetContext(ctx, &state, `SELECT CASE WHEN revoked_at IS NULL THEN 'live' ELSE 'ended' END FROM tokens WHERE study = ? AND id = ?`, study, id)
 		if err != nil {
+			return absent(err)
+		}
+		if err := take(auth.RevokeToken, state, false); err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = ? WHERE id = ?`, stamp(now), id); err != nil {
 			return err
-		} else if n == 0 {
-			return annotations.ErrNotFound
 		}
 		return audit(ctx, tx, now, who, Event{Act: "token.revoke", Study: study, Object: fmt.Sprintf("token %d", id), Right: auth.ApproveRelease})
 	})

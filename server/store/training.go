@@ -213,8 +213,15 @@ func (s *Store) Feedback(ctx context.Context, who auth.Actor, id int64) (annotat
 	if err != nil {
 		return annotations.PracticeCoding{}, err
 	}
-	if !a.Case.Practice || a.RoundKind != annotations.Training || a.SubmittedAt.IsZero() {
-		return annotations.PracticeCoding{}, annotations.ErrNotFound
+	state := auth.State("handed in")
+	switch {
+	case !a.Case.Practice || a.RoundKind != annotations.Training:
+		state = "counts"
+	case a.SubmittedAt.IsZero():
+		state = "open"
+	}
+	if err := take(auth.SeeFeedback, state, true); err != nil {
+		return annotations.PracticeCoding{}, err
 	}
 	for k, err := range s.Practice(ctx, a.Case.Study, who.ID) {
 		if err != nil {
@@ -316,20 +323,23 @@ func (s *Store) MakeGold(ctx context.Context, who auth.Actor, study string, id a
 		invalid := func(key string) error {
 			return &annotations.InvalidError{Field: "case", Key: key, Args: map[string]any{"case": id}}
 		}
-		var sampled, own bool
+		var sampled bool
 		if err := tx.GetContext(ctx, &sampled, `SELECT EXISTS (SELECT 1 FROM frame_cases WHERE study = ? AND case_id = ?)`, study, id); err != nil {
 			return err
 		}
-		if err := tx.GetContext(ctx, &own, `SELECT EXISTS (SELECT 1 FROM assignments WHERE case_key = ? AND coder = ?)`, c.Key, who.ID); err != nil {
+		own, err := codesCase(ctx, tx, who, c.Key)
+		if err != nil {
 			return err
 		}
-		switch {
-		case own:
-			return annotations.ErrDenied
+		switch err := take(auth.MakeGold, auth.State(c.State), own); {
+		case errors.Is(err, annotations.ErrDenied):
+			return err
 		case sampled:
 			return invalid("assign.case.sampled")
-		case c.State != annotations.Settled:
+		case errors.Is(err, annotations.ErrLocked):
 			return invalid("training.gold.open")
+		case err != nil:
+			return err
 		}
 		book, err := s.Codebook(ctx, study)
 		if err != nil {
