@@ -5,13 +5,15 @@ import "strings"
 // streetEnds are what names of streets end with. The strong ones tell a street
 // also in lower case and without a number.
 var (
-	strongStreetEnds = []string{"straat", "laan", "gracht", "singel", "steeg", "plantsoen"}
-	streetEnds       = []string{
+	strongStreetEnds = ends("straat", "laan", "gracht", "singel", "steeg", "plantsoen")
+	streetEnds       = ends(
 		"weg", "plein", "kade", "hof", "dijk", "pad", "dreef", "boulevard", "allee", "wal", "markt",
 		"brink", "erf", "oord", "baan", "ring", "akker", "veld", "horst", "donk", "gaarde", "meent",
 		"hoek", "oever", "haven", "poort", "park", "berg", "burg", "waard", "kamp", "weide", "tuin", "str", "vaart", "sluis", "werf", "steiger", "brug", "wetering", "stee", "hove", "zoom", "wei", "hage",
 		"laantje", "straatje", "pleintje", "weggetje",
-	}
+	)
+	// doubtfulEnds are those of many nouns too.
+	doubtfulEnds = ends("ring", "hoek", "tuin", "baan", "veld", "oord", "markt", "berg", "stee", "zoom", "brug", "kamp", "burg")
 )
 
 // streetAt looks for a street with its number, and for a street alone.
@@ -40,12 +42,12 @@ func (c *scan) streetAt(i int) {
 	}
 	last := c.houseNumber(next)
 	switch {
-	case last > 0 && !strong && doubtfulEnd(c.value(i)) && isWord(fold(c.value(i))): // Zorgverzekering 412
+	case last > 0 && !strong && doubtfulEnds.of(c.value(i)) && isWord(fold(c.value(i))): // Zorgverzekering 412
 	case last > 0:
 		c.addTokens(Address, first, last, "street-number")
 	case strong && t.shape == capital && (!t.begins || first < i) && last == 0:
 		c.found = append(c.found, candidate{
-			start: int(c.at(first).start), end: int(t.end), kind: Address, rule: "street", severity: Warn,
+			start: int(c.at(first).start), end: int(t.end), kind: Address, rule: "street", severity: Warn, rank: ranks[Address],
 		})
 	}
 }
@@ -72,40 +74,14 @@ func endsLikeStreet(w string) (strong, plain bool) {
 	if len(w) < 6 {
 		return false, false
 	}
-	// Most words are told apart by their last two letters.
-	switch w[len(w)-2:] {
-	case "at", "an", "ht", "el", "eg", "en":
-		for _, end := range strongStreetEnds {
-			if hasEnd(w, end) {
-				return true, true
-			}
-		}
+	if strongStreetEnds.of(w) {
+		return true, true
 	}
 	if c := w[0]; 'a' <= c && c <= 'z' {
 		return false, false // only strong ends tell a street in small letters
 	}
-	switch w[len(w)-2:] {
-	case "eg", "in", "de", "of", "jk", "ad", "ef", "rd", "ee", "al", "kt", "nk", "rf", "an", "ng", "er", "ld", "st", "nt", "ek", "en", "rt", "rk", "rg", "mp", "tr", "is", "ug", "ve", "om", "ei", "ge", "je":
-		for _, end := range streetEnds {
-			if hasEnd(w, end) {
-				return false, true
-			}
-		}
-	}
-	return false, false
+	return false, streetEnds.of(w)
 }
-
-// doubtfulEnd reports whether w ends as streets do and as many nouns do too.
-func doubtfulEnd(w string) bool {
-	for _, end := range []string{"ring", "hoek", "tuin", "baan", "veld", "oord", "markt", "berg", "stee", "zoom", "brug", "kamp", "burg"} {
-		if strings.HasSuffix(w, end) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasEnd(w, end string) bool { return len(w) >= len(end)+3 && strings.HasSuffix(w, end) }
 
 // streetStart returns the first token of a street that ends with token i:
 // the capitals and particles before it, as in Burgemeester de Vlugtlaan.
@@ -117,6 +93,8 @@ func (c *scan) streetStart(i int) int {
 		switch {
 		case next.gap == line:
 			return first
+		case first == i && next.gap == blank && t.shape == capital && streetHeads[c.value(j)] && (!t.begins || c.houseNumber(i+1) > 0):
+			return j // Derde Kruisstraat
 		case t.class == word && t.shape != lower && (!t.lex.has(common) || c.value(j) == "Sint") && !t.lex.has(title) && t.cue == noCue && (!t.begins || c.is(j-1, ":") || next.gap == glued || t.lex.has(firstName|surname)):
 			first = j
 		case t.class == word && t.lex.has(particle) && t.shape == capital && !t.begins:
@@ -131,6 +109,9 @@ func (c *scan) streetStart(i int) int {
 	}
 	return first
 }
+
+// streetHeads are ordinary words that names of streets begin with.
+var streetHeads = words(strings.Fields("Eerste Tweede Derde Vierde Vijfde Zesde Lange Korte Hoge Lage Hooge Laage Oude Nieuwe Grote Kleine Groote Smalle Brede Binnen Buiten Achter Voor Boven Onder Noorder Zuider Ooster Wester")...)
 
 // avenueAt looks for a street that begins with its kind: Laan van
 // Meerdervoort 120, Plein 1944 12.
@@ -150,11 +131,15 @@ func (c *scan) avenueAt(i int) {
 		}
 		break
 	}
+	first := i
+	if j == i+1 && c.at(i).gap == blank && streetHeads[c.value(i-1)] {
+		first, capitals = i-1, 1 // Lage Weg 12
+	}
 	if capitals == 0 && (c.at(i).begins || j > i+1 || c.at(i).lex.has(common)) {
 		return
 	}
 	if last := c.houseNumber(j); last > 0 {
-		c.addTokens(Address, i, last, "street-number")
+		c.addTokens(Address, first, last, "street-number")
 	}
 }
 
@@ -222,7 +207,7 @@ func (c *scan) houseNumber(i int) int {
 		}
 	}
 	t := c.at(i)
-	if c.glued(i+1) && c.is(i+1, ",") && c.glued(i+2) && c.at(i+2).class == number {
+	if c.glued(i+1) && c.is(i+1, ",.") && c.glued(i+2) && c.at(i+2).class == number && (c.is(i+1, ",") || c.size(i+2) == 3) {
 		return 0 // an amount
 	}
 	if t.class != number || t.gap != blank && !c.is(i-1, ".") || t.gap == line || c.size(i) > 5 || c.value(i)[0] == '0' {

@@ -19,6 +19,11 @@ func BenchmarkScan(b *testing.B) {
 	benchmark(b, all.String())
 }
 
+// BenchmarkScanClean scans paragraphs in which nothing is to be found.
+func BenchmarkScanClean(b *testing.B) {
+	benchmark(b, strings.Repeat(strings.Join(corpusLines(b, "prose"), "\n")+"\n", 50))
+}
+
 // BenchmarkScanCorpus scans the corpus alone, in which every line has
 // something to find or to doubt.
 func BenchmarkScanCorpus(b *testing.B) {

@@ -20,37 +20,35 @@ func (c *scan) unknownAt(i int) {
 	case c.isSurname(i+1) && c.place(i+1) < 0,
 		c.particleSurname(i+1) && (!t.begins || c.at(i+1).shape == lower && c.particles(i+1) > i+2):
 		c.takeName(i, c.restOfName(i), "name-surname")
-	case t.shape != capital || c.isStreet(i):
+	case t.shape != capital, c.isStreet(i) && !c.addressed(i):
+	case t.lex.has(thing), c.amongThings(i):
+		c.thing = c.restOfName(i) + 1
 	case t.begins || t.gap == line:
 		c.unknownFirst(i)
 	case c.is(i-1, ":") || c.at(i-1).class == number && t.gap == blank:
 		c.unknownValue(i)
 	case i > 1 && c.named == i-1 && !c.guessed && (c.value(i-1) == "en" || c.value(i-1) == "of" || c.is(i-1, ",/&")):
 		c.takeName(i, c.restOfName(i), "name-enumeration")
-	case c.value(i-1) == "met" && talked[c.value(i-2)]:
+	case i > 1 && c.named == i-1 && c.value(i-1) == "en" && c.restOfName(i) == i+1 && !c.allThings(i, i+1):
+		c.takeName(i, i+1, "name-enumeration") // Joline Karaman en Riekje Ypelaar
+		c.guessed = true
+	case c.value(i-1) == "met" && talked[fold(c.value(i-2))]:
 		c.takeName(i, c.restOfName(i), "name-talk")
 	case t.end-t.start >= 6 && hasSurnameEnd(fold(c.value(i))):
 		c.takeName(i, c.restOfName(i), "name-surname")
 	case c.maybePerson(i):
-		if last := c.restOfName(i); !c.allThings(i, last) {
+		// "Dat Wille huilt" is about somebody, though wille is a word.
+		if last := c.restOfName(i); !c.allThings(i, last) || last == i && subordinating[c.value(i-1)] && t.end-t.start <= 9 && !thingEnds.of(fold(c.value(i))) {
 			c.takeName(i, last, "name-capital")
 			c.guessed = true
 		}
 	}
 }
 
-// isThing reports whether the capital of token i is that of an ordinary word.
-func (c *scan) isThing(i int) bool {
-	w := fold(c.value(i))
-	return endsLikeThing(w) || isWord(w)
-}
-
-// allThings reports whether a would-be name from token i to token last is a
-// thing: its end tells, or its first word is an ordinary one, and so is its
-// last, as in Gebiedsgericht Werken.
-func (c *scan) allThings(i, last int) bool {
-	return endsLikeThing(fold(c.value(i))) || endsLikeThing(fold(c.value(last))) ||
-		c.isThing(i) && (last == i || c.isThing(last))
+// addressed reports whether token i is somebody who is spoken to or about, so
+// that it is no street: ik mail Hoogendijk; gesproken met Zwaneveld.
+func (c *scan) addressed(i int) bool {
+	return c.houseNumber(i+1) == 0 && (contacting[c.value(i-1)] || c.value(i-1) == "met" && talked[fold(c.value(i-2))] || c.verbOfPeople(i+1) || c.is(i-1, ":") && c.forPeople(i-2))
 }
 
 // unknownFirst reads an unknown capital at the start of a sentence or line,
@@ -58,18 +56,20 @@ func (c *scan) allThings(i, last int) bool {
 // end of the line tells.
 func (c *scan) unknownFirst(i int) {
 	next := c.at(i + 1)
-	verb := c.verbOfPeople(i + 1)
+	verb := c.verbOfPeople(i+1) || c.isVerb(i+1)
 	if !verb && next.class == word && next.shape == lower && next.gap == blank && !next.lex.has(particle) {
 		return // nearly always
 	}
 	last := c.restOfName(i)
 	verb = verb && last == i
 	next = c.at(last + 1)
-	listed := last > i && c.is(last+1, ",(|") // Riekje Karaman, jeugdbeschermer
+	after := c.at(last + 2)
+	listed := last > i && c.is(last+1, ",(|") || // Riekje Karaman, jeugdbeschermer
+		c.is(last+1, ",(") && (after.class == number || after.lex.has(role)) // Riekje, 14 maanden
 	alone := c.at(i).gap == line && (next.class == none || next.gap == line) && (last > i || c.at(i).end-c.at(i).start >= 4)
 	switch {
 	case !verb && !listed && !alone, last > i+4, c.at(i).end-c.at(i).start < 3, c.at(i).lex != 0 && !c.at(i).lex.has(anyName), c.at(i).cue != noCue:
-	case c.isThing(i), c.allThings(i, last), alone && last > i && !c.at(last).lex.has(anyName) && c.isThing(last):
+	case c.isThing(i), c.allThings(i, last), alone && last > i && last < i+3 && !c.at(last).lex.has(anyName) && c.isThing(last):
 	default:
 		c.takeName(i, last, "name-capital")
 		c.guessed = true
@@ -81,8 +81,19 @@ func (c *scan) unknownFirst(i int) {
 func (c *scan) unknownValue(i int) {
 	last := c.restOfName(i)
 	next := c.at(last + 1)
-	verb := last == i && c.verbOfPeople(i+1)
-	ends := next.class == none || next.gap == line || c.is(last+1, ",;(|/") || c.value(last+1) == "en" || next.class == number && c.is(i-1, ":")
+	verb := last == i && (c.verbOfPeople(i+1) || called[c.value(i+1)])
+	told := c.is(i-1, ":") && c.forPeople(i-2)
+	if c.is(i-1, ":") {
+		label := fold(c.value(i - 2))
+		// Hij gamet graag: what follows is no label's value.
+		inSentence := c.at(i-2).class == word && c.at(i-2).shape == lower && c.at(i-3).class == word && c.at(i-2).gap == blank
+		if !told && (thingLabels[label] || last == i && (len(label) > 1 && thingly[label] || thingEnds.of(label) || inSentence && !verb)) {
+			c.thing = last + 1
+			return
+		}
+	}
+	ends := next.class == none || next.gap == line || c.is(last+1, ",;(|/") || c.value(last+1) == "en" || next.class == number && c.is(i-1, ":") ||
+		c.is(last+1, ".") && told
 	if c.at(i-1).class == number && last == i && !verb {
 		return
 	}
@@ -92,19 +103,25 @@ func (c *scan) unknownValue(i int) {
 	c.takeName(i, last, "name-label")
 }
 
-// verbOfPeople reports whether token i is a verb that stands behind a name.
-func (c *scan) verbOfPeople(i int) bool {
-	t := c.at(i)
-	return t.class == word && t.shape == lower && t.gap == blank && (personal[c.value(i)] || auxiliary[c.value(i)])
+// forPeople reports whether token i is a label of people: Ouder, Casus 4.
+func (c *scan) forPeople(i int) bool {
+	if c.at(i).class == number {
+		i--
+	}
+	return c.at(i).lex.has(role|nameLabel|title) || peopleLabels[fold(c.value(i))]
 }
 
-// auxiliary are verbs that stand behind a name more often than behind
-// another word that no list and no dictionary has.
-var auxiliary = words(strings.Fields("is was heeft had wil kan mag moet zal zou gaat ging komt kwam zit zat doet deed loopt liep krijgt kreeg wordt werd " +
-	"rent speelt valt viel staat stond ligt lag blijft bleef helpt hielp eet at drinkt kijkt keek luistert reageert lijkt leek meldt meldde " +
-	"voetbalt fietst tekent lacht schreeuwt slaat sloeg duwt duwde dreigt dreigde vertrekt vertrok arriveert arriveerde belooft ontkent gebruikt " +
-	"werkt werkte leert leerde logeert verhuist verhuisde vertrouwt schrijft schreef weet wist zoekt zocht neemt nam maakt maakte haalt haalde " +
-	"brengt bracht voelt voelde schrikt schrok stuurt stuurde zag hoort hoorde mist miste houdt hield en")...)
+// thingLabels stand before a colon and a thing, peopleLabels before people;
+// called are participles behind the name of who was spoken to.
+var (
+	thingLabels = words(strings.Fields("aanbieder software vervoer klacht apotheek uitje app levering leverancier grondslag periode product medicatie allergie allergieën " +
+		"hobby hobbys sport sporten spel spellen games muziek boek boeken film serie auto fiets winkel werkgever bedrijf medicijn medicijnen favoriet dieet merk kleur taal " +
+		"godsdienst geloof nationaliteit land plaats woonplaats geboorteplaats adres adr straat school opleiding methode methodes interventie interventies diagnose syndroom onderwerp betreft thema " +
+		"bank verzekering huisdier huisdieren hond kat systeem platform kanaal bron literatuur doel middel middelen drugs alcohol conclusie advies vervolg resultaat besluit")...)
+	peopleLabels = words(strings.Fields("ouder ouders kind kinderen regie actie contact contactpersoon casus zaak verd verdachte mld melder aangever getuige jeugdige pupil gezin cliënt client betrokkene " +
+		"behandelaar voorschrijver aanwezig afwezig afgemeld deelnemers namens door voor van aan cc ook gebeld gesproken met naam voogd regisseur begeleider begeleiding voorzitter notulist pleegouder pleegouders")...)
+	called = words(strings.Fields("teruggebeld gebeld gesproken gemaild geappt ingesproken gezien opgehaald gebracht aangetroffen gehoord")...)
+)
 
 // maybePerson reports whether an unknown capital in the middle of a sentence
 // may be a person. Methods, wards and houses have an article or a word for
@@ -113,12 +130,14 @@ var auxiliary = words(strings.Fields("is was heeft had wil kan mag moet zal zou 
 func (c *scan) maybePerson(i int) bool {
 	t, before, next := c.at(i), c.at(i-1), c.at(i+1)
 	switch {
-	case c.value(i-1) == "volgens", c.value(i-1) == "van" && !c.at(i-2).lex.has(role|firstName|title) && !owned[c.value(i-2)]:
+	case fold(c.value(i-1)) == "volgens", c.value(i-1) == "van" && !c.at(i-2).lex.has(role|firstName|title) && !owned[fold(c.value(i-2))]:
 		// an unknown capital that is the owner or maker of something is a
 		// brand or a method far more often than a person
 		return false
 	case t.end-t.start < 3, t.gap == line, t.gap == glued && !c.is(i-1, "("), t.cue != noCue, before.class == symbol && !c.is(i-1, ",(&"), before.class == number:
 		return false
+	case subordinating[c.value(i-1)] && t.end-t.start <= 9, c.value(i-1) == "Als", c.value(i-1) == "als" && c.verbOfPeople(i+1): // als Riekje komt
+	case c.value(i-1) == "bij" && (c.value(i+1) == "thuis" || c.value(i+1) == "en" && (c.value(i+2) == "zijn" || c.value(i+2) == "haar")): // bij Riekje en haar man
 	case before.class == word && before.shape != lower && !before.begins, thingly[fold(c.value(i-1))]:
 		return false
 	case before.class == word && c.value(i-1) == "van" && thingly[fold(c.value(i-2))]:
@@ -134,46 +153,9 @@ func (c *scan) maybePerson(i int) bool {
 	return true
 }
 
-// owned are things that people have, do or undergo: het bezoek van Riekje.
-var owned = words(strings.Fields("ouders bezoek toezicht komst verzoek gedrag leeftijd verhaal verklaring mening telefoon mobiel nummer kamer woning huis auto " +
-	"aangifte melding dossier spullen kleding kinderen zoontje dochtertje zusje broertje familie gezicht hand arm lichaam veiligheid ontwikkeling " +
-	"opvoeding zorgen wens wensen vraag angst boosheid verdriet stem woorden uitspraken behandeling therapie begeleider mentor klas juf verjaardag " +
-	"account profiel bericht berichten appje brief tekening vader moeder oma opa zus broer vriend vriendin namens aanwezigheid vertrek gezag")...)
-
-// thingly are words before the name of something that is no person.
-var thingly = words(strings.Fields("de het een 't deze dit geen elke ieder iedere welk welke in te uit op bij per via als " +
-	"methode methodiek programma project training therapie cursus app website traject aanpak werkwijze model protocol " +
-	"instrument vragenlijst module interventie medicijn medicatie merk team afdeling locatie wijk gebied regio zorggroep " +
-	"instelling organisatie instantie opvang kliniek ggz jeugdzorg zie heet formulier product tabletten mg spreekt spreken " +
-	"syndroom ziekte stoornis schaal lijst test theorie wet andere zoals taal vak groep klas versie fase stap the a an")...)
-
-// talked are words that with "met" announce a person.
-var talked = words(strings.Fields("gesprek gesprekken gesproken gebeld contact afspraak sprak praat gepraat overleg overlegd gemaild geappt")...)
-
 func hasSurnameEnd(w string) bool {
 	for _, end := range surnameEnds {
 		if strings.HasSuffix(w, end) {
-			return true
-		}
-	}
-	return false
-}
-
-// thingEnds are ends of Dutch nouns for care, medicines and the like, which
-// get a capital in names of departments and at the whim of writers.
-var thingEnds = []string{
-	"therapie", "iatrie", "logie", "ing", "heid", "schap", "teit", "zorg", "hulp", "isme", "plan", "team", "centrum",
-	"dienst", "fonds", "protocol", "formulier", "systeem", "model", "methode", "methodiek", "verslag", "rapport", "kader",
-	"norm", "lijst", "test", "schaal", "wijzer", "register", "structuur", "aanpak", "project", "programma", "netwerk", "overleg", "tafel", "kunde", "punt", "lijn", "groep", "wet", "beleid", "school", "kliniek", "gesprek", "training",
-	"zepam", "pine", "pram", "idon", "fenidaat", "xon", "aat", "olol", "azol", "ine", "mine", "app",
-	"atie", "sessie", "functie", "stoornis", "gedrag", "bad", "werk", "thuis", "post", "loket", "pas", "kaart", "bank", "verzekering",
-	"profen", "mycine", "statine", "gabaline", "sartan", "colon", "gerecht", "gesprekken", "regeling", "toeslag", "uitkering",
-	"cursus", "les", "lessen", "studie", "toets", "examen", "diploma", "film", "serie", "spel", "boek", "krant", "bureau", "straf",
-}
-
-func endsLikeThing(w string) bool {
-	for _, end := range thingEnds {
-		if hasEnd(w, end) {
 			return true
 		}
 	}

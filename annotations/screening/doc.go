@@ -34,15 +34,16 @@
 // checksum beats a form, a form a label, and a label a list, so that the
 // digits in an IBAN are not a telephone number as well.
 //
-// The lists in folder lists are of two kinds. Those whose names begin with
-// faker are first names, surnames and places of the Netherlands and Flanders
-// from the library Faker (MIT licence, lists/faker_licence.txt), and opentaal
-// is the Dutch word list of OpenTaal (BSD licence, lists/opentaal_licence.txt),
-// which tells a capital that no list knows from an ordinary word. The others
-// are our own and hold common knowledge: further names of every community,
-// municipalities and larger towns, brands and titles, words of the field. A ?
-// marks what is an ordinary word as well; such a word counts only where its
-// capital says something.
+// The lists in folder lists are of two kinds. Some come from others, each with
+// its licence beside it: those whose names begin with faker are first names,
+// surnames and places of the Netherlands and Flanders from the library Faker,
+// opentaal is the Dutch word list of OpenTaal, which tells a capital that no
+// list knows from an ordinary word, with its proper names apart, nsi_brands are
+// brands and services from OpenStreetMap's name-suggestion-index, and medicines
+// are those of drug-named-entity-recognition. The others are our own and hold
+// common knowledge: further names of every community, municipalities and larger
+// towns, brands and titles, words of the field. A ? marks what is an ordinary
+// word as well; such a word counts only where its capital says something.
 //
 // # References
 //

@@ -10,6 +10,9 @@ func (c *scan) institutionAt(i int) {
 	t := c.at(i)
 	switch t.cue {
 	case cueSchool:
+		if t.shape == capital && fold(c.value(i)) == "brede" && c.at(i+1).cue != cueSchool {
+			return // Brede Tafel
+		}
 		c.institution(i, School, "school")
 	case cueCompany:
 		c.institution(i, Organisation, "organisation")
@@ -125,12 +128,12 @@ var schoolKinds = words(strings.Fields("openbare christelijke katholieke rooms p
 
 // companyEnds end words for what a company, club or church is, of which no
 // list can have all: klussenbedrijf, kinderfysiotherapiepraktijk.
-var companyEnds = []string{
+var companyEnds = ends(
 	"bedrijf", "praktijk", "vereniging", "genootschap", "kerk", "moskee", "bureau", "club", "salon", "handel", "winkel", "zaak",
 	"kantoor", "fabriek", "stichting", "kwekerij", "boerderij", "makelaars", "makelaardij", "slagerij", "bakkerij", "gemeenschap",
 	"kliniek", "koor", "orkest", "hoeve", "groothandel", "opvang", "instelling", "restaurant", "centrum", "boetiek", "kapper",
 	"studio", "atelier", "theater", "bioscoop", "camping", "manege", "rederij", "garage", "fysiotherapie", "tandarts", "psychologie", "schilders", "vervoer", "catering", "hostel", "hotel", "huis", "school", "college", "onderneming",
-}
+)
 
 // compoundAt looks for an institution behind a word of token i that no list
 // has, by the end of that word.
@@ -139,18 +142,14 @@ func (c *scan) compoundAt(i int) {
 	if next.class != word || next.gap != blank || next.shape == lower || next.begins {
 		return
 	}
-	w := c.value(i)
-	for _, end := range companyEnds {
-		if !strings.HasSuffix(w, end) || len(w) < len(end)+3 {
-			continue
-		}
-		last := c.properName(i + 1)
-		if last < 0 || c.place(i+1) == last || c.isAddress(i+1) {
-			return
-		}
-		c.addTokens(Organisation, i, last, "organisation")
+	if !companyEnds.of(c.value(i)) {
 		return
 	}
+	last := c.properName(i + 1)
+	if last < 0 || c.place(i+1) == last || c.isAddress(i+1) {
+		return
+	}
+	c.addTokens(Organisation, i, last, "organisation")
 }
 
 // placeSaysWhere reports whether a town behind the word of token i only says
@@ -217,7 +216,7 @@ func (c *scan) companyAt(i, last int) {
 }
 
 // schoolEnds tell a school by the end of its name: De Regenboogschool.
-var schoolEnds = []string{"school", "college", "lyceum", "gymnasium"}
+var schoolEnds = ends("school", "college", "lyceum", "gymnasium")
 
 // plainSchools are kinds of school and no names.
 var plainSchools = words(
@@ -227,21 +226,14 @@ var plainSchools = words(
 )
 
 func (c *scan) compoundSchoolAt(i int) {
-	w := c.value(i)
-	if plainSchools[w] {
+	if w := c.value(i); plainSchools[w] || !schoolEnds.of(w) {
 		return
 	}
-	for _, end := range schoolEnds {
-		if !hasEnd(w, end) {
-			continue
-		}
-		first := i
-		if isArticle(c.value(i-1)) && c.at(i).gap == blank {
-			first--
-		} else if c.at(i).begins {
-			return
-		}
-		c.addTokens(School, first, i, "school")
+	first := i
+	if isArticle(c.value(i-1)) && c.at(i).gap == blank {
+		first--
+	} else if c.at(i).begins {
 		return
 	}
+	c.addTokens(School, first, i, "school")
 }

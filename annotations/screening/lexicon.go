@@ -10,7 +10,7 @@ import (
 )
 
 // traits are what a word may be; a word may be several things.
-type traits uint16
+type traits uint32
 
 const (
 	firstName     traits = 1 << iota // is a first name, and nothing else
@@ -28,6 +28,8 @@ const (
 	nameLabel                        // naam, achternaam: before a colon and a name
 	streetLike                       // ends like a street and is none: onderweg
 	thingHead                        // first word of a thing that looks like a person
+	thing                            // brand or medicine: no name unless a title or the like tells one
+	proper                           // has a capital in the Dutch word list: mostly a surname, sometimes a hamlet
 )
 
 func (t traits) has(any traits) bool { return t&any != 0 }
@@ -66,6 +68,7 @@ const (
 // A lexicon is what the built-in lists say about words.
 type lexicon struct {
 	words   map[string]entry
+	table   wordTable             // the same words, for reading texts
 	phrases map[string][][]string // places, by their first word, longest first
 	things  map[string][][]string // things that look like people, in the same way
 }
@@ -80,12 +83,28 @@ var lists embed.FS
 
 // builtin reads the lists once for the life of the program.
 var builtin = sync.OnceValue(func() *lexicon {
-	lex := &lexicon{words: make(map[string]entry, 16384), phrases: map[string][][]string{}, things: map[string][][]string{}}
+	lex := &lexicon{words: make(map[string]entry, 40960), phrases: map[string][][]string{}, things: map[string][][]string{}}
 	for _, w := range append(listed("first_names"), listed("faker_first_names")...) {
 		lex.learn(w, firstName, firstOrWord)
 	}
 	for _, w := range append(listed("surnames"), listed("faker_surnames")...) {
 		lex.learn(w, surname, surnameOrWord)
+	}
+	for _, w := range listed("opentaal_first_names") {
+		lex.learn(w, firstOrWord, firstOrWord)
+	}
+	for _, w := range listed("opentaal_surnames") {
+		lex.learn(w, surnameOrWord|proper, surnameOrWord|proper)
+	}
+	for _, w := range listed("medicines") {
+		lex.learn(w, thing, thing)
+	}
+	for l := range lines("nsi_brands") {
+		if strings.Contains(l, " ") {
+			lex.learnPhrase(lex.things, l, thingHead)
+		} else {
+			lex.learn(l, thing, thing)
+		}
 	}
 	for _, w := range append(listed("common"), listed("brands")...) {
 		lex.learn(w, common, common)
@@ -118,6 +137,7 @@ var builtin = sync.OnceValue(func() *lexicon {
 			lex.words[fold(w)] = e
 		}
 	}
+	lex.table = newWordTable(lex.words)
 	return lex
 })
 
@@ -125,7 +145,7 @@ var builtin = sync.OnceValue(func() *lexicon {
 var named = map[string]entry{
 	"particle": {traits: particle}, "title": {traits: title}, "role": {traits: role},
 	"abbreviation": {traits: abbreviation}, "month": {traits: month},
-	"label": {traits: nameLabel}, "street-like": {traits: streetLike},
+	"label": {traits: nameLabel}, "thing": {traits: thing}, "street-like": {traits: streetLike},
 	"birth": {cue: cueBirth}, "bsn": {cue: cueBSN}, "other-number": {cue: cueOther},
 	"unit": {cue: cueUnit}, "phone": {cue: cuePhone}, "ip": {cue: cueIP},
 	"plate": {cue: cuePlate}, "v-number": {cue: cueV}, "document": {cue: cueDocument},
@@ -191,17 +211,6 @@ func (lex *lexicon) learnPhrase(phrases map[string][][]string, name string, is t
 		at++
 	}
 	phrases[head] = append(all[:at:at], append([][]string{parts}, all[at:]...)...)
-}
-
-// look returns what is known of a word, in whatever case it is written.
-func (lex *lexicon) look(w string) (traits, cue) {
-	var buf [maxWord]byte
-	key := appendFolded(buf[:0], w)
-	if key == nil {
-		return 0, noCue
-	}
-	e := lex.words[string(key)]
-	return e.traits, e.cue
 }
 
 // words makes a set.

@@ -17,9 +17,12 @@ func (c *scan) nameAt(i int) {
 	t := c.at(i)
 	if t.lex.has(thingHead) {
 		if last := c.phrase(c.lex.things, i); last >= 0 {
-			c.named, c.guessed = last+1, true
+			c.named, c.guessed, c.thing = last+1, true, last+1
 			return
 		}
+	}
+	if t.shape != lower && t.lex.has(thing|common) && !t.lex.has(anyName) && !t.begins {
+		c.thing = i + 1
 	}
 	switch {
 	case (c.names != nil || len(c.hashed) > 0) && c.isProjectName(i):
@@ -100,7 +103,7 @@ func (c *scan) initialsAt(i int) bool {
 			j++
 		}
 	}
-	if c.glued(i) && !c.is(i-1, "(\"'‘“[/-:") {
+	if c.glued(i) && (!c.is(i-1, "(\"'‘“[/-:") || c.glued(i-1) && c.at(i-2).class == number) { // 7741-B.
 		return false
 	}
 	next := c.at(j)
@@ -120,14 +123,17 @@ func (c *scan) initialsAt(i int) bool {
 		}
 		return false
 	}
-	last := c.nameFrom(j, false)
+	last := c.nameFrom(j, n > 1)
+	if last < 0 && n > 1 && next.class == word && next.shape == capital && next.gap == blank && next.lex&^(common|proper|particle) == 0 && next.cue == noCue {
+		last = c.restOfName(j) // W.A. Los
+	}
 	if last < 0 || n == 1 && next.gap == line {
 		return false
 	}
 	known := next.lex.has(surname|surnameOrWord) || next.lex.has(particle) && next.shape == lower || last > j && c.at(last).lex.has(surname|surnameOrWord)
 	before := c.at(i - 1)
 	switch {
-	case n == 1 && c.at(i).begins && !known && !(c.is(last+1, ",") && !endsLikeThing(fold(c.value(last)))): // A. Veiligheid is a heading
+	case n == 1 && c.at(i).begins && !known && !(c.is(last+1, ",") && !thingEnds.of(fold(c.value(last)))): // A. Veiligheid is a heading
 		return false
 	case n == 1 && !known && before.class == number && c.at(i).gap == blank: // Nieuwe Gracht 12 A. Zij
 		return false
@@ -161,7 +167,11 @@ func (c *scan) firstNameAt(i int) bool {
 	if t.shape == upper && (t.end-t.start < 4 || !t.lex.has(firstName)) || c.listed(i, c.terms) {
 		return false
 	}
-	if before := c.value(i - 1); before == "Sint" || before == "St" || before == "." && c.value(i-2) == "St" {
+	before := i - 1
+	if c.glued(i) && c.is(before, ".-") {
+		before--
+	}
+	if v := c.value(before); v == "Sint" || v == "St" {
 		return false
 	}
 	if next := c.value(i + 1); next == "Heijn" && c.value(i) == "Albert" {
@@ -169,21 +179,21 @@ func (c *scan) firstNameAt(i int) bool {
 		return true
 	}
 	last := c.restOfName(i)
+	if c.namesThing(last) || c.headsThing(i, last) || last == i && (c.brandHere(i) || c.is(i-1, ":") && pleasures[fold(c.value(i-2))]) {
+		c.thing = last + 1
+		return false
+	}
 	sure := t.lex.has(firstName) && !t.lex.has(common) ||
 		!t.begins && !t.lex.has(common) ||
 		c.isSurname(i+1) || c.particleSurname(i+1) ||
 		last == i+1 && c.at(last).shape == capital ||
 		c.glued(i+1) && c.is(i+1, "-") && c.glued(i+2) && c.at(i+2).lex.has(firstName|firstOrWord) ||
-		personal[c.value(i+1)]
+		personal[c.value(i+1)] || !t.lex.has(common) && last == i && c.value(i+1) != "en" && c.verbOfPeople(i+1)
 	if !sure {
 		return false
 	}
 	return c.takeName(i, last, "name-first")
 }
-
-// personal are verbs that only people have as their subject.
-var personal = words(strings.Fields("zegt zei vertelt vertelde vraagt vroeg belt belde appt appte huilt huilde woont woonde " +
-	"verblijft verbleef slaapt sliep vindt vond wilde denkt dacht mailt mailde speelt speelde verklaart verklaarde geeft gaf")...)
 
 // surnameAt reads a surname of the list that stands alone.
 func (c *scan) surnameAt(i int) bool {
@@ -191,8 +201,16 @@ func (c *scan) surnameAt(i int) bool {
 	switch {
 	case t.shape == upper && (t.end-t.start < 5 || !t.lex.has(surname)), c.listed(i, c.terms):
 		return false
+	case c.brandHere(i) && !c.particleSurname(i+1):
+		c.thing = i + 1
+		return false
 	case t.lex.has(surname) && !t.lex.has(common):
 	case t.begins || t.lex.has(common) || t.lex.has(placeHead|placeOrWord):
+		return false
+	case t.lex.has(proper) && c.is(i-1, ":"):
+		c.unknownValue(i)
+		return c.named > i
+	case t.lex.has(proper) && (c.amongThings(i) || !c.addressed(i) && !c.maybePerson(i)):
 		return false
 	default:
 		switch c.value(i - 1) {
@@ -200,7 +218,11 @@ func (c *scan) surnameAt(i int) bool {
 			return false
 		}
 	}
-	return c.takeName(i, c.restOfName(i), "name-surname")
+	last := c.restOfName(i)
+	if c.namesThing(last) || c.headsThing(i, last) {
+		return false
+	}
+	return c.takeName(i, last, "name-surname")
 }
 
 // particleAt reads a surname with its particles, such as "van der Plomp".
@@ -213,6 +235,10 @@ func (c *scan) particleAt(i int) bool {
 		return false
 	}
 	t := c.at(j)
+	if t.lex.has(thingHead) && c.phrase(c.lex.things, j) >= 0 || // de Efteling
+		c.value(i) == "te" && t.lex.has(proper) && t.lex&^hamlet == 0 { // geboren te Notsel
+		return false
+	}
 	if !c.isProper(j) || t.begins || joints[c.value(i)] {
 		return false
 	}
@@ -222,7 +248,12 @@ func (c *scan) particleAt(i int) bool {
 		strong = true
 	}
 	isPlace := c.place(j) >= 0 && j-i < 2
+	if c.value(i) == "van" && j-i == 1 && c.brandHere(j) {
+		return false
+	}
 	switch {
+	case c.namesThing(c.restOfName(j)):
+		return false
 	case t.lex.has(surname|surnameOrWord) && !isPlace && !c.ordinary(j, j-i > 1):
 	case strong && !isPlace && !t.lex.has(common) && !c.at(i).begins && t.shape == capital && c.value(j-1) != "de" && c.value(j-1) != "het":
 	default:
@@ -252,6 +283,10 @@ func (c *scan) roleAt(i int) bool {
 		return c.takeName(j, j, "name-role")
 	case t.shape == upper, t.begins, t.lex.has(common) && !t.lex.has(particle), t.lex.has(placeHead) && !t.lex.has(anyName|particle):
 		return false
+	case strings.HasPrefix(c.value(i), "hee") && c.calledThing(i-1) && !t.lex.has(firstName): // de hond heet Boef
+		return false
+	case t.shape == lower && joints[c.value(j)] && !c.at(c.particles(j)).lex.has(surname|surnameOrWord): // kinderarts in het Juliana
+		return false
 	case t.shape == lower && c.shortParticles(j) > 0:
 	case t.shape == lower && !t.lex.has(particle):
 		return false
@@ -270,20 +305,11 @@ func (c *scan) roleAt(i int) bool {
 }
 
 // roleEnds end words for people that no list has all: netwerkpleeggezin.
-var roleEnds = []string{
+var roleEnds = ends(
 	"gezin", "vader", "moeder", "broer", "zus", "oom", "tante", "ouder", "vriend", "vriendin", "begeleider", "begeleidster", "werker", "werkster",
 	"consulent", "therapeut", "arts", "medewerker", "medewerkster", "coach", "leider", "leidster", "meester", "voogd", "regisseur", "behandelaar",
 	"deskundige", "kundige", "coördinator", "adviseur", "manager", "agent", "wacht", "buurman", "buurvrouw", "genoot", "trainer", "docent", "loog",
-}
-
-func endsLikeRole(w string) bool {
-	for _, end := range roleEnds {
-		if hasEnd(w, end) {
-			return true
-		}
-	}
-	return false
-}
+)
 
 // roleLabelAt reads a name at token j behind a role with a colon, as in
 // "Vader: Kevin". A word that no list has is one only when it is the whole
@@ -300,7 +326,7 @@ func (c *scan) roleLabelAt(j int) bool {
 	t, next := c.at(first), c.at(last+1)
 	known := t.lex.has(firstName|surname) || c.isInitial(j) || last > first && c.at(last).lex.has(anyName) || first > j+1
 	whole := next.class == none || next.gap == line || c.is(last+1, ",;/(|")
-	if !known && (!whole || last > first+1 || endsLikeThing(fold(c.value(last)))) {
+	if !known && (!whole || last > first+1 || thingEnds.of(fold(c.value(last)))) {
 		return false
 	}
 	return c.takeName(j, last, "name-role")
@@ -311,6 +337,9 @@ func (c *scan) roleLabelAt(j int) bool {
 func (c *scan) greetedAt(i int) bool {
 	j := i + 1
 	closing := c.at(i).cue == cueClosing
+	if before := c.at(i - 1); !closing && before.class == word && before.shape == lower && c.at(i).gap == blank && !c.at(j).lex.has(anyName) {
+		return false // Bopper en Lieve Lijf
+	}
 	if closing && c.at(j).cue == cueClosing { // vriendelijke groet
 		j++
 	}
@@ -337,7 +366,7 @@ func (c *scan) greetedAt(i int) bool {
 		return false
 	}
 	last := c.restOfName(first)
-	if !c.at(first).lex.has(anyName) && endsLikeThing(fold(c.value(last))) {
+	if !c.at(first).lex.has(anyName) && thingEnds.of(fold(c.value(last))) {
 		return false
 	}
 	return c.takeName(j, last, "name-greeting")

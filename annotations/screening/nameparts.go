@@ -37,7 +37,7 @@ func (c *scan) particleSurname(i int) bool {
 	if j == i || !c.isProper(j) || c.at(j).begins || c.ordinary(j, j > i+1) {
 		return false
 	}
-	return c.at(j).lex.has(surname|surnameOrWord) || j-i > 1 && c.value(j-1) != "de" && !c.at(j).lex.has(placeHead) || c.value(i) == "El" || c.value(i) == "el"
+	return c.at(j).lex.has(surname|surnameOrWord) || j-i > 1 && c.value(j-1) != "de" && !c.at(j).lex.has(placeHead) || c.value(i) == "El" || c.value(i) == "el" || c.value(i) == "ter" || c.value(i) == "ten"
 }
 
 // joints are particles that need an article behind them, for alone they are
@@ -133,6 +133,9 @@ func (c *scan) nameFrom(i int, told bool) int {
 	}
 	if c.at(j).gap == line && c.at(j).begins {
 		return -1
+	}
+	if t := c.at(j); told && j > i && t.class == word && t.shape == capital && t.gap == blank && t.lex&^(common|proper|particle) == 0 && t.cue == noCue {
+		return c.restOfName(j) // mr. Z. Los: whatever else it is
 	}
 	j = c.particles(j)
 	if j > i && c.at(j).gap == line {

@@ -14,17 +14,21 @@ func (c *scan) nationalPhoneAt(i int) {
 	}
 	t, v := c.at(i), c.value(i)
 	start := int(t.start)
-	if c.glued(i) && c.is(i-1, "(") {
-		start--
+	// (030) 123 4567 has its bracket; (06-12345678) stands between two.
+	from := func(end int) int {
+		if c.glued(i) && c.is(i-1, "(") && strings.Contains(c.text[start:end], ")") {
+			return start - 1
+		}
+		return start
 	}
 	switch {
 	case strings.HasPrefix(v, "00") && len(v) >= 4 && v[2] != '0':
 		if end := c.phoneEnd(int(t.start) + 2); end > 0 {
-			c.add(Phone, start, end, "phone-country")
+			c.add(Phone, from(end), end, "phone-country")
 		}
 	case v[0] == '0' && len(v) > 1 && v[1] != '0' && (len(v) > 2 || v == "06"):
 		if end := c.dialled(int(t.start), 10); end > 0 {
-			c.add(Phone, start, end, "phone-national")
+			c.add(Phone, from(end), end, "phone-national")
 			return
 		}
 	}

@@ -61,19 +61,36 @@ func (c *scan) toldPlaceAt(i int) {
 	before := i - 1
 	switch {
 	case c.inPlace(i), c.value(before) == "te" && settled[fold(c.value(before-1))]:
-	case c.behindAddress(i) && t.lex == 0:
-	case (where[c.value(before)] || seats[c.value(before)]) && t.end-t.start >= 4 && t.lex == 0 && t.cue == noCue && !c.isThing(i) && c.at(i+1).shape == lower:
+	case c.behindAddress(i) && t.lex&^hamlet == 0:
+	case (where[c.value(before)] || seats[c.value(before)] || c.value(before) == "naar" && c.moving(before)) && t.end-t.start >= 4 && t.lex&^hamlet == 0 && t.cue == noCue && !c.isThing(i) && !c.joinsName(i+1):
 	case c.at(before).class == word && c.at(before).shape == upper && c.size(before) == 2 && c.isPostcode(before-1), c.size(before) == 6 && c.at(before).class == word && c.isPostcode(before-1):
 	default:
 		return
 	}
 	last := i
+	if c.value(before) == "te" { // te Nieuw Moscou
+		for next := c.at(last + 1); next.gap == blank && next.class == word && next.shape == capital && next.lex&^hamlet == 0 && next.cue == noCue; next = c.at(last + 1) {
+			last++
+		}
+	}
 	for c.at(last+1).gap == glued && c.is(last+1, "-") && c.glued(last+2) && c.at(last+2).shape == capital {
 		last += 2
 	}
 	c.addTokens(Place, i, c.byTheWater(last), "place-told")
 	c.placed = last + 1
 }
+
+// moving reports whether somebody goes to where token i, "naar", leads.
+func (c *scan) moving(i int) bool {
+	for j := i - 5; j <= i+3; j++ {
+		if moves[c.value(j)] {
+			return true
+		}
+	}
+	return false
+}
+
+var moves = words(strings.Fields("vertrokken vertrok vertrekt verhuisd verhuisde verhuizen verhuist gefietst fietste gereden reed rijdt rijden reisde reist reizen gereisd gevlucht vluchtte vlucht trein bus afgereisd")...)
 
 // behindAddress reports whether token i follows a street with its number:
 // Kerkstraat 12, Marssum.
@@ -89,6 +106,16 @@ func (c *scan) behindAddress(i int) bool {
 	}
 	return false
 }
+
+// joinsName reports whether token i may be the rest of a name that the token
+// before it began; a placeholder may stand for it.
+func (c *scan) joinsName(i int) bool {
+	t := c.at(i)
+	return t.gap == blank && (t.class == word && t.shape != lower || t.class == placeholder)
+}
+
+// hamlet is what is known of a proper name that may be a surname or a hamlet.
+const hamlet = surnameOrWord | proper
 
 // where are prepositions of place before a capital that no list and no
 // dictionary has; seats are bodies that bear the name of their town.
@@ -122,20 +149,22 @@ func (c *scan) place(i int) int {
 // token i, or -1.
 func (c *scan) phrase(phrases map[string][][]string, i int) int {
 	t := c.at(i)
-	head := fold(c.value(i))
 	next := c.at(i + 1)
 	alone := next.class == word && next.shape == lower && !next.lex.has(particle) && c.value(i+1) != "en" || next.class == none
-	for _, phrase := range phrases[head] {
-		if alone && len(phrase) > 1 {
+	var head, part [maxWord]byte
+	all := phrases[string(appendFolded(head[:0], c.value(i)))]
+	var second []byte // few of the phrases with this head have it
+	if len(all) > 0 && len(all[0]) > 1 {
+		second = appendFolded(head[:0], c.value(c.behindHyphen(i+1)))
+	}
+	for _, phrase := range all {
+		if len(phrase) > 1 && (alone || phrase[1] != string(second)) {
 			continue
 		}
 		last, ok := i, true
 		for _, w := range phrase[1:] {
-			last++
-			if c.glued(last) && c.is(last, "-") {
-				last++
-			}
-			if c.at(last).class != word || c.at(last).gap == line || fold(c.value(last)) != w {
+			last = c.behindHyphen(last + 1)
+			if c.at(last).class != word || c.at(last).gap == line || string(appendFolded(part[:0], c.value(last))) != w {
 				ok = false
 				break
 			}
@@ -149,4 +178,13 @@ func (c *scan) phrase(phrases map[string][][]string, i int) int {
 		}
 	}
 	return -1
+}
+
+// behindHyphen returns the token behind token i when that is a hyphen glued to
+// the word before it, and i when not.
+func (c *scan) behindHyphen(i int) int {
+	if c.glued(i) && c.is(i, "-") {
+		return i + 1
+	}
+	return i
 }

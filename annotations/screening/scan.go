@@ -21,6 +21,7 @@ type scan struct {
 	named   int  // the token behind the last name
 	guessed bool // that name was a mere capital
 	placed  int  // the token behind the last place
+	thing   int  // the token behind the last capital that was taken for a thing
 	linked  int  // the byte behind the last web address
 }
 
@@ -30,6 +31,7 @@ type candidate struct {
 	kind       Kind
 	rule       string
 	severity   Severity // empty for that of the kind
+	rank       int      // see ranks
 }
 
 // all runs every detector, in one pass over the tokens but for project
@@ -94,14 +96,14 @@ func (c *scan) wordAt(i int) {
 	if n <= 3 {
 		c.plateAt(i)
 	}
-	if n <= 5 {
+	if n <= 5 && c.glued(i+1) { // www. and https:
 		c.webAddressAt(i)
 	}
 	c.streetAt(i)
 	if t.shape == lower && t.lex == 0 && t.cue == noCue {
 		if n >= 7 {
 			c.compoundAt(i)
-			if next := c.at(i + 1); next.gap == blank && (next.shape != lower && next.class == word || next.lex.has(particle)) && endsLikeRole(c.value(i)) {
+			if next := c.at(i + 1); next.gap == blank && (next.shape != lower && next.class == word || next.lex.has(particle)) && roleEnds.of(c.value(i)) {
 				c.roleAt(i)
 			}
 		}
@@ -138,7 +140,7 @@ func (c *scan) projectPatterns() {
 }
 
 func (c *scan) add(kind Kind, start, end int, rule string) {
-	c.found = append(c.found, candidate{start: start, end: end, kind: kind, rule: rule})
+	c.found = append(c.found, candidate{start: start, end: end, kind: kind, rule: rule, rank: rankOf(kind, rule)})
 }
 
 // addTokens adds a finding from the token first to the token last.
@@ -168,32 +170,37 @@ func (c *scan) findings() []Finding {
 	return out
 }
 
-func (f candidate) rank() int {
-	if f.rule == "project-pattern" {
+func rankOf(kind Kind, rule string) int {
+	switch rule {
+	case "project-pattern":
 		return 0
-	}
-	if f.rule == repeated {
+	case repeated:
 		return ranks[Place] + 1 // what told the name says more, and a town may have it too
 	}
-	return ranks[f.kind]
+	return ranks[kind]
 }
 
 // settle returns the candidates that stand where some overlap, in order of
 // place: the lower rank, then the longer, then the earlier.
 func settle(found []candidate) []candidate {
-	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.rule, b.rule))
-	})
+	// Sorting numbers is much cheaper than sorting candidates.
+	order := make([]uint64, len(found))
+	for i, f := range found {
+		order[i] = uint64(f.start)<<32 | uint64(i)
+	}
+	slices.Sort(order)
+	at := func(n int) candidate { return found[uint32(order[n])] }
 	kept := make([]candidate, 0, len(found))
-	for first := 0; first < len(found); {
+	var group []candidate
+	for first := 0; first < len(order); {
 		// What overlaps hangs together in groups, most of them of one.
-		last, end := first+1, found[first].end
-		for last < len(found) && found[last].start < end {
-			end = max(end, found[last].end)
-			last++
+		group = append(group[:0], at(first))
+		end := group[0].end
+		for first++; first < len(order) && at(first).start < end; first++ {
+			group = append(group, at(first))
+			end = max(end, at(first).end)
 		}
-		kept = append(kept, best(found[first:last])...)
-		first = last
+		kept = append(kept, best(group)...)
 	}
 	return kept
 }
@@ -204,7 +211,7 @@ func best(group []candidate) []candidate {
 		return group
 	}
 	slices.SortStableFunc(group, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.end-b.start, a.end-a.start))
+		return cmp.Or(a.rank-b.rank, (b.end-b.start)-(a.end-a.start), a.start-b.start, strings.Compare(a.rule, b.rule))
 	})
 	first, end := group[0].start, group[0].end
 	for _, f := range group {
@@ -256,7 +263,12 @@ func (c *scan) is(i int, set string) bool {
 		return false
 	}
 	if b := c.text[t.start]; b < utf8.RuneSelf {
-		return strings.IndexByte(set, b) >= 0
+		for k := range len(set) { // sets are short
+			if set[k] == b {
+				return true
+			}
+		}
+		return false
 	}
 	r, _ := utf8.DecodeRuneInString(c.value(i))
 	return strings.ContainsRune(set, r) || isHyphen(r) && strings.Contains(set, "-")

@@ -49,6 +49,7 @@ func TestScanFixedForms(t *testing.T) {
 	check("(020) 123 45 67", "phone:(020) 123 45 67")
 	check("0031612345678 of +31 (0)6 1234 5678", "phone:0031612345678 | phone:+31 (0)6 1234 5678")
 	check("+48 601 234 567", "phone:+48 601 234 567")
+	check("moeder (06-12345678), tante (020-1234567)", "phone:06-12345678 | phone:020-1234567")
 	check("020 - 1234567", "phone:020 - 1234567")
 	check("tel. 1234567", "phone:1234567")
 	check("Veilig Thuis 0800-2000, politie 112", "")

@@ -85,7 +85,7 @@ func tokenize(text string, lex *lexicon, tokens []token) []token {
 		case isLetter(r):
 			end, sh := readWord(text, i)
 			t := token{start: uint32(i), end: uint32(end), class: word, shape: sh, begins: begins}
-			t.lex, t.cue = lex.look(text[i:end])
+			t.lex, t.cue = lex.table.find(text[i:end])
 			add(t)
 			begins = false
 			i = end
@@ -116,7 +116,12 @@ func tokenize(text string, lex *lexicon, tokens []token) []token {
 func readWord(text string, i int) (end int, sh shape) {
 	letters, capitals := 0, 0
 	first := false
-	for end = i; end < len(text); {
+	end = i
+	for end < len(text) && 'a' <= text[end] && text[end] <= 'z' { // most words
+		end++
+	}
+	letters = end - i
+	for end < len(text) {
 		r, size := rune(text[end]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[end:])
