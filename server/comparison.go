@@ -19,6 +19,7 @@ type differencesPage struct {
 	Cases     []differenceLine
 	Opened    int
 	More      int // cases that are not listed
+	Unanimous int // cases that were settled without a decision
 	Panel     bool
 	Action    string // of the form that says whether a panel decides
 	Proposals string
@@ -40,7 +41,7 @@ func (c *call) differences() error {
 	if err != nil {
 		return err
 	}
-	list, err := c.store.Differences(c.ctx(), c.actor, c.study.ID)
+	list, total, err := c.store.Differences(c.ctx(), c.actor, c.study.ID, maxDifferences)
 	if err != nil {
 		return err
 	}
@@ -48,8 +49,11 @@ func (c *call) differences() error {
 	if p.Panel, err = c.store.Panel(c.ctx(), c.study.ID); err != nil {
 		return err
 	}
-	p.More = max(0, len(list)-maxDifferences)
-	for _, d := range list[:len(list)-p.More] {
+	p.More = total - len(list)
+	if p.Unanimous, err = c.store.Unanimous(c.ctx(), c.study.ID); err != nil {
+		return err
+	}
+	for _, d := range list {
 		p.Cases = append(p.Cases, differenceLine{Case: string(d.Case.ID), Region: regionLabel(book, d.Case.Region, c.lang), Period: d.Case.Period,
 			Href: c.studyPath("compare", string(d.Case.ID)), Open: d.Open, Opened: d.Opened, Own: d.Own})
 		if d.Opened {

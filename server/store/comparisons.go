@@ -246,9 +246,9 @@ func (s *Store) Settlement(ctx context.Context, study string, id annotations.Cas
 
 var errNoCodebook = errors.New("the study has no codebook")
 
-// settle brings the state of a case and its row of statuses up to date with
-// its assignments, codings and decisions. Every change of one of these ends
-// with it, inside the same transaction.
+// settle brings the state of a case, how many differences are open in it and its
+// row of statuses up to date with its assignments, codings and decisions. Every
+// change of one of these ends with it, inside the same transaction.
 func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int64) error {
 	for _, sql := range []string{
 		`UPDATE studies SET changes = changes + 1 WHERE id = (SELECT study FROM cases WHERE id = ?)`,
@@ -309,6 +309,13 @@ func (s *Store) settle(ctx context.Context, tx *sqlx.Tx, who auth.Actor, key int
 		if err := move(ctx, tx, who, stamp(s.now()), key, "", state); err != nil {
 			return err
 		}
+	}
+	var open any // differences
+	if state == annotations.Comparing {
+		open = len(st.Open)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE cases SET open = ?1 WHERE id = ?2 AND open IS NOT ?1`, open, key); err != nil {
+		return err
 	}
 	if state != annotations.Settled || c.Practice {
 		_, err := tx.ExecContext(ctx, `DELETE FROM statuses WHERE case_key = ?`, key)

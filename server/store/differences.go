@@ -1,16 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"slices"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/dossierlens/dossierlens/annotations"
-	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/server/auth"
 )
 
@@ -23,92 +18,46 @@ type DifferingCase struct {
 }
 
 // Differences returns the cases of a study with open differences, those with
-// most first.
-func (s *Store) Differences(ctx context.Context, who auth.Actor, study string) ([]DifferingCase, error) {
-	book, err := s.Codebook(ctx, study)
-	if err != nil {
-		return nil, err
+// most first, at most so many, and how many there are.
+func (s *Store) Differences(ctx context.Context, who auth.Actor, study string, most int) (list []DifferingCase, total int, err error) {
+	if err := s.countOpen(ctx, study); err != nil {
+		return nil, 0, err
 	}
-	made, err := s.openDecisions(ctx, study)
-	if err != nil {
-		return nil, err
+	if err := s.read.GetContext(ctx, &total, `SELECT count(*) FROM cases WHERE study = ? AND state = 'comparing'`, study); err != nil {
+		return nil, 0, err
 	}
-	rows, err := s.read.QueryContext(ctx, `
-		WITH given AS MATERIALIZED (
-			SELECT c.id, c.case_id, c.region, c.period, c.on_site, c.attributes, k.case_key IS NOT NULL AS opened, a.coder = ? AS own, a.core_only,
-				a.id AS assignment, `+submittedSeq+` AS seq
-			FROM cases c JOIN assignments a ON a.case_key = c.id AND `+counts+` LEFT JOIN comparisons k ON k.case_key = c.id
-			WHERE c.study = ? AND c.state = 'comparing')
-		SELECT id, case_id, region, period, on_site, attributes, opened, own, core_only, coalesce(`+packedAnswers+`, '') FROM given
-		ORDER BY case_id, assignment`, who.ID, study)
-	if err != nil {
-		return nil, err
+	var rows []struct {
+		caseRow
+		Open   int  `db:"open"`
+		Opened bool `db:"opened"`
+		Own    bool `db:"own"`
 	}
-	defer rows.Close()
-	var list []DifferingCase
-	var codings []codebook.Answers
-	coreOnly := false
-	settle := func() {
-		if len(list) == 0 {
-			return
-		}
-		var core func(*codebook.Variable) bool
-		if coreOnly {
-			core = annotations.Only
-		}
-		d := &list[len(list)-1]
-		d.Open = len(annotations.Settle(book, codings, made[d.Case.Key], core).Open)
-		codings, coreOnly = nil, false
+	err = s.read.SelectContext(ctx, &rows, `
+		SELECT `+caseColumns+`, c.open, EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = c.id) AS opened,
+			EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = c.id AND a.coder = ? AND `+counts+`) AS own
+		FROM cases c WHERE c.study = ? AND c.state = 'comparing' ORDER BY c.open DESC, c.case_id LIMIT ?`, who.ID, study, most)
+	for _, r := range rows {
+		list = append(list, DifferingCase{Case: r.domain(), Open: r.Open, Opened: r.Opened, Own: r.Own})
 	}
-	for rows.Next() {
-		c := annotations.Case{Study: study, State: annotations.Comparing}
-		var d DifferingCase
-		var attributes, packed string
-		var own, core bool
-		if err := rows.Scan(&c.Key, &c.ID, &c.Region, &c.Period, &c.OnSite, &attributes, &d.Opened, &own, &core, &packed); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal([]byte(attributes), &c.Attributes); err != nil {
-			return nil, fmt.Errorf("attributes of case %s: %w", c.ID, err)
-		}
-		if len(list) == 0 || list[len(list)-1].Case.Key != c.Key {
-			settle()
-			d.Case = c
-			list = append(list, d)
-		}
-		at := &list[len(list)-1]
-		at.Own, coreOnly = at.Own || own, coreOnly || core
-		stated := unpack(packed)
-		for id, a := range annotations.Copies(book, c) {
-			stated[id] = a
-		}
-		codings = append(codings, stated)
-	}
-	settle()
-	slices.SortStableFunc(list, func(a, b DifferingCase) int { return cmp.Compare(b.Open, a.Open) })
-	return list, rows.Err()
+	return list, total, err
 }
 
-// openDecisions reads the newest decisions on the cases that wait, by case.
-func (s *Store) openDecisions(ctx context.Context, study string) (map[int64]map[string]annotations.Decision, error) {
-	var rows []struct {
-		Key        int64                  `db:"case_key"`
-		Variable   string                 `db:"variable"`
-		Value      string                 `db:"value"`
-		Missing    string                 `db:"missing"`
-		Provenance annotations.Provenance `db:"provenance"`
+// Unanimous counts the cases of a study that were settled without a decision,
+// for all of their coders gave the same answers.
+func (s *Store) Unanimous(ctx context.Context, study string) (n int, err error) {
+	return n, s.read.GetContext(ctx, &n, `
+		SELECT count(*) FROM cases c WHERE c.study = ? AND c.practice = 0 AND c.state = 'settled' AND c.given > 1
+			AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.case_key = c.id)`, study)
+}
+
+// countOpen counts the differences of compared cases where that was not done: a
+// workspace of an earlier version has it done once.
+func (s *Store) countOpen(ctx context.Context, study string) error {
+	var keys []int64
+	if err := s.read.SelectContext(ctx, &keys, `SELECT id FROM cases WHERE study = ? AND state = 'comparing' AND open IS NULL ORDER BY id`, study); err != nil {
+		return err
 	}
-	err := s.read.SelectContext(ctx, &rows, `
-		SELECT d.case_key, d.variable, d.value, d.missing, d.provenance FROM decisions d JOIN cases c ON c.id = d.case_key
-		WHERE c.study = ? AND c.state = 'comparing' ORDER BY d.case_key, d.variable, d.revision`, study)
-	made := map[int64]map[string]annotations.Decision{}
-	for _, r := range rows {
-		if made[r.Key] == nil {
-			made[r.Key] = map[string]annotations.Decision{}
-		}
-		made[r.Key][r.Variable] = annotations.Decision{Variable: r.Variable, Answer: codebook.Answer{Value: r.Value, Missing: r.Missing}, Provenance: r.Provenance}
-	}
-	return made, err
+	return s.settleAll(ctx, keys)
 }
 
 // independentPassages adds to the codings of a case the passages that stood

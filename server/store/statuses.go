@@ -63,13 +63,18 @@ func (s *Store) putStatuses(ctx context.Context, tx *sqlx.Tx, book *codebook.Cod
 	return err
 }
 
-// RefreshStatuses computes the rows of all settled cases of a study anew, as
-// after a change of its code lists.
+// RefreshStatuses computes the rows of all settled cases of a study anew, and
+// what is open in those that are compared, as after a change of its code lists.
 func (s *Store) RefreshStatuses(ctx context.Context, study string) error {
 	var keys []int64
-	if err := s.read.SelectContext(ctx, &keys, `SELECT case_key FROM statuses WHERE study = ? ORDER BY case_key`, study); err != nil {
+	if err := s.read.SelectContext(ctx, &keys, `
+		SELECT case_key FROM statuses WHERE study = ?1 UNION SELECT id FROM cases WHERE study = ?1 AND state = 'comparing' ORDER BY 1`, study); err != nil {
 		return err
 	}
+	return s.settleAll(ctx, keys)
+}
+
+func (s *Store) settleAll(ctx context.Context, keys []int64) error {
 	for len(keys) > 0 {
 		n := min(len(keys), 200) // others may write between batches
 		err := s.tx(ctx, func(tx *sqlx.Tx) error {
