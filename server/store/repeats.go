@@ -109,13 +109,14 @@ func (s *Store) planRepeats(ctx context.Context, tx *sqlx.Tx, who auth.Actor, st
 }
 
 // freePseudonym returns a pseudonym of the form of id that no case of the
-// study has.
+// study has, nor one that waits to come in.
 func freePseudonym(ctx context.Context, q sqlx.QueryerContext, study string, id annotations.CaseID, random *rand.Rand) (string, error) {
 	for range 10_000 {
 		shown := alike(string(id), random)
 		var taken bool
 		err := sqlx.GetContext(ctx, q, &taken, `SELECT EXISTS (SELECT 1 FROM cases WHERE study = ?1 AND case_id = ?2)
-			OR EXISTS (SELECT 1 FROM frame_cases WHERE study = ?1 AND case_id = ?2) OR EXISTS (SELECT 1 FROM repeats WHERE study = ?1 AND shown_as = ?2)`, study, shown)
+			OR EXISTS (SELECT 1 FROM frame_cases WHERE study = ?1 AND case_id = ?2) OR EXISTS (SELECT 1 FROM repeats WHERE study = ?1 AND shown_as = ?2)
+			OR EXISTS (SELECT 1 FROM cases w JOIN studies h ON h.id = w.study WHERE h.staging_of = ?1 AND w.case_id = ?2)`, study, shown)
 		if err != nil || !taken {
 			return shown, err
 		}

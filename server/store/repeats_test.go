@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -238,4 +239,77 @@ func TestARepeatWaits(t *testing.T) {
 	if counts, err := w.Store.RepeatCounts(ctx, lena, storetest.Study); err != nil || counts[0].Given != 1 || counts[0].Waiting != 0 || counts[0].Possible != 2 {
 		t.Errorf("the lead sees %+v, %v; want one repeat given and two possible", counts, err)
 	}
+}
+
+// A repeat may be planned while an import is under way: it takes no pseudonym
+// of a case that is staged, and a case that was read and not staged yet does not
+// come in under the pseudonym of a repeat.
+func TestARepeatLeavesStagedPseudonymsAlone(t *testing.T) {
+	// others are all pseudonyms of the form of B-01 that are free, but for one.
+	others := func(t *testing.T, w *storetest.World, spared annotations.CaseID) (list []annotations.CaseID) {
+		taken := ids(t, w)
+		for i := range 100 {
+			id := annotations.CaseID(fmt.Sprintf("B-%02d", i))
+			if id != spared && !slices.Contains(taken, id) {
+				list = append(list, id)
+			}
+		}
+		return list
+	}
+	plan := func(t *testing.T, w *storetest.World) {
+		t.Helper()
+		n, err := w.Store.PlanRepeats(context.Background(), w.People["lena"], storetest.Study, []store.NewRepeat{{Coder: w.People["anna"].ID, Cases: 1, Weeks: 3, Seed: 5}})
+		if err != nil || n != 1 {
+			t.Fatalf("planned %d repeats, %v; want 1", n, err)
+		}
+	}
+	ctx := context.Background()
+	t.Run("staged", func(t *testing.T) {
+		w := storetest.Open(t)
+		w.Code(t, "B-01", "anna", nil)
+		g := stage(t, w)
+		for _, id := range others(t, w, "B-57") {
+			if err := g.Add(ctx, "v1", w.Case(t, id, "W1")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := g.Pause(ctx); err != nil {
+			t.Fatal(err)
+		}
+		plan(t, w)
+		if _, err := g.Commit(ctx); err != nil {
+			t.Fatalf("what was staged first does not come in: %v", err)
+		}
+		w.Clock.Add(22 * 24 * time.Hour)
+		if err := w.Store.GiveRepeats(ctx, w.People["anna"], storetest.Study); err != nil {
+			t.Fatal(err)
+		}
+		mine, err := w.Store.MyAssignments(ctx, w.People["anna"], storetest.Study)
+		if err != nil || !slices.ContainsFunc(mine, func(a annotations.Assignment) bool { return a.Case.ID == "B-57" }) {
+			t.Errorf("anna has %+v, %v; want the repeat under B-57, which alone was free", mine, err)
+		}
+	})
+	t.Run("read and not staged yet", func(t *testing.T) {
+		w := storetest.Open(t)
+		before := ids(t, w)
+		w.Code(t, "B-01", "anna", nil)
+		g := stage(t, w)
+		for _, id := range others(t, w, "") {
+			if err := g.Add(ctx, "v1", w.Case(t, id, "W1")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		plan(t, w)
+		if err := g.Pause(ctx); err != nil {
+			t.Fatal(err)
+		}
+		_, err := g.Commit(ctx)
+		taken, ok := errors.AsType[*store.FrameProblem](err)
+		if !ok || taken.Case == "" {
+			t.Errorf("the import ends with %v, want the case whose pseudonym is taken", err)
+		}
+		if got := ids(t, w); !slices.Equal(got, before) {
+			t.Errorf("the study has %v, want %v", got, before)
+		}
+	})
 }

@@ -247,6 +247,9 @@ func (g *Staging) Commit(ctx context.Context) (Imported, error) {
 		if overtaken {
 			return errOvertaken
 		}
+		if err := g.takenSince(ctx, tx); err != nil {
+			return err
+		}
 		for _, c := range g.there {
 			if err := in.add(ctx, c); err != nil {
 				return err
@@ -280,6 +283,18 @@ func (g *Staging) Commit(ctx context.Context) (Imported, error) {
 		g.staged, g.there = map[annotations.CaseID]string{}, nil
 	}
 	return done, err
+}
+
+// takenSince finds the staged cases of which a hidden repeat that was planned
+// after they were read has the pseudonym.
+func (g *Staging) takenSince(ctx context.Context, tx *sqlx.Tx) error {
+	var taken []annotations.CaseID
+	err := tx.SelectContext(ctx, &taken, `SELECT w.case_id FROM cases w JOIN repeats r ON r.study = ? AND r.shown_as = w.case_id WHERE w.study = ? ORDER BY w.case_id`, g.study, g.hidden)
+	problems := []error{err}
+	for _, id := range taken {
+		problems = append(problems, &FrameProblem{"", id, object(reasonTaken)})
+	}
+	return errors.Join(problems...)
 }
 
 // Discard forgets what was staged.
