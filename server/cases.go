@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -317,7 +318,7 @@ func (c *call) notices(stored string) []web.Message {
 	}
 	messages := make([]web.Message, len(list))
 	for i, n := range list {
-		messages[i] = web.SayN(n.Key(), n.Count)
+		messages[i] = web.SayN(n.Key(), n.Count, "encoding", cmp.Or(n.Encoding, "?")) // an older program named none
 	}
 	return messages
 }

@@ -59,7 +59,7 @@ func TestEveryProblemHasASentenceInBothLanguages(t *testing.T) {
 		check(phrase("intake.problem."+string(reason), args(reason.Error())), "reason "+string(reason))
 	}
 	for _, kind := range intake.NoticeKinds() {
-		check(web.SayN("intake.notice."+string(kind), 2), "notice "+string(kind))
+		check(web.SayN("intake.notice."+string(kind), 2, "encoding", "windows-1252"), "notice "+string(kind))
 	}
 	for _, kind := range disclosure.WarningKinds() {
 		check(warning(disclosure.Warning{Kind: kind}), "warning "+string(kind))

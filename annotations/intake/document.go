@@ -212,6 +212,9 @@ func (x *extraction) document() (Document, error) {
 	if isBlank(text) {
 		return Document{}, ErrNoText
 	}
+	if x.encoding != "" && x.encoding != utf8Name && x.count[NoticeEncoding] == 0 && !isASCII(text) {
+		x.lost(NoticeDeclared)
+	}
 	sum := sha256.Sum256([]byte(text))
 	return Document{
 		Name:       x.name,
@@ -221,8 +224,17 @@ func (x *extraction) document() (Document, error) {
 		SHA256:     hex.EncodeToString(sum[:]),
 		Characters: utf8.RuneCountInString(text),
 		Pages:      pages,
-		Lost:       notices(x.count),
+		Lost:       notices(x.count, x.encoding),
 	}, nil
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func isBlank(s string) bool {

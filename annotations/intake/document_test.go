@@ -65,16 +65,21 @@ func TestPlainText(t *testing.T) {
 			t.Errorf("%s (-got +want):\n%s", what, diff)
 		}
 	}
-	guessed := intake.Notice{Kind: intake.NoticeEncoding, Count: 1}
+	guessed := func(encoding string) intake.Notice {
+		return intake.Notice{Kind: intake.NoticeEncoding, Count: 1, Encoding: encoding}
+	}
+	declared := func(encoding string) intake.Notice {
+		return intake.Notice{Kind: intake.NoticeDeclared, Count: 1, Encoding: encoding}
+	}
 	check("ASCII", "a.txt", "dag 1\n\tthuis", "dag 1\n\tthuis", intake.Text, "utf-8", nil)
 	check("line ends", "a.txt", "a\r\nb\rc\n", "a\nb\nc\n", intake.Text, "utf-8", nil)
 	check("decomposed becomes NFC", "a.txt", "coo\u0308rdinator", "coördinator", intake.Text, "utf-8", nil)
 	check("byte order mark goes", "a.txt", "\ufeffé", "é", intake.Text, "utf-8", nil)
-	check("UTF-16 LE with mark", "a.txt", "\xff\xfe\xe9\x00n\x00", "én", intake.Text, "utf-16le", nil)
-	check("UTF-16 BE with mark", "a.txt", "\xfe\xff\x00\xe9\x00n", "én", intake.Text, "utf-16be", nil)
-	check("UTF-16 LE without mark", "a.txt", "d\x00a\x00g\x00 \x001\x00", "dag 1", intake.Text, "utf-16le", nil, guessed)
-	check("UTF-16 BE without mark", "a.txt", "\x00d\x00a\x00g\x00 \x001", "dag 1", intake.Text, "utf-16be", nil, guessed)
-	check("Windows-1252", "a.txt", "co\xf6rdinator \x80 5", "coördinator € 5", intake.Text, "windows-1252", nil, guessed)
+	check("UTF-16 LE with mark", "a.txt", "\xff\xfe\xe9\x00n\x00", "én", intake.Text, "utf-16le", nil, declared("utf-16le"))
+	check("UTF-16 BE with mark", "a.txt", "\xfe\xff\x00\xe9\x00n", "én", intake.Text, "utf-16be", nil, declared("utf-16be"))
+	check("UTF-16 LE without mark", "a.txt", "d\x00a\x00g\x00 \x001\x00", "dag 1", intake.Text, "utf-16le", nil, guessed("utf-16le"))
+	check("UTF-16 BE without mark", "a.txt", "\x00d\x00a\x00g\x00 \x001", "dag 1", intake.Text, "utf-16be", nil, guessed("utf-16be"))
+	check("Windows-1252", "a.txt", "co\xf6rdinator \x80 5", "coördinator € 5", intake.Text, "windows-1252", nil, guessed("windows-1252"))
 	check("emoji of several code points", "a.txt", "👨\u200d👩\u200d👧 ok", "👨\u200d👩\u200d👧 ok", intake.Text, "utf-8", nil)
 	check("control characters", "a.txt", "a\x01b\u0090c", "abc", intake.Text, "utf-8", nil,
 		intake.Notice{Kind: intake.NoticeControl, Count: 2})

@@ -251,13 +251,13 @@ func TestHTMLAndMail(t *testing.T) {
 		"Kop\nEen vet woord\nverder\n1. een\n2. twee\n  - binnen\na\tb\n", "utf-8", intake.HTML)
 	check("unseen", "a.html", "<p>a<!-- c --><span style='display: none'>x</span><del>y</del><img src=z></p>", "a\n", "utf-8", intake.HTML,
 		notice(intake.NoticeComment, 1), notice(intake.NoticeDeletion, 1), notice(intake.NoticeHidden, 1), notice(intake.NoticePicture, 1))
-	check("declared encoding", "a.html", "<html><meta charset=iso-8859-15><p>\xe9\xa4</html>", "é€\n", "iso-8859-15", intake.HTML)
+	check("declared encoding", "a.html", "<html><meta charset=iso-8859-15><p>\xe9\xa4</html>", "é€\n", "iso-8859-15", intake.HTML, intake.Notice{Kind: intake.NoticeDeclared, Count: 1, Encoding: "iso-8859-15"})
 	check("told by content", "a.txt", "<!DOCTYPE html><p>x", "x\n", "utf-8", intake.HTML, notice(intake.NoticeExtension, 1))
 
 	head := "From: =?utf-8?q?Co=C3=B6rdinator?= <a@example.org>\r\nMIME-Version: 1.0\r\nSubject: Overleg\r\n"
 	top := "From: Coördinator <a@example.org>\nSubject: Overleg\n\n"
 	check("plain mail", "a.eml", head+"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=E9=E9n\r\n",
-		top+"één\n", "windows-1252", intake.EML)
+		top+"één\n", "windows-1252", intake.EML, intake.Notice{Kind: intake.NoticeDeclared, Count: 1, Encoding: "windows-1252"})
 	check("plain text before HTML, attachments left out", "a.eml", head+"Content-Type: multipart/mixed; boundary=A\r\n\r\n"+
 		"--A\r\nContent-Type: multipart/alternative; boundary=B\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\nplat\r\n"+
 		"--B\r\nContent-Type: text/html\r\n\r\n<p>opgemaakt\r\n--B--\r\n--A\r\nContent-Disposition: attachment\r\n\r\nx\r\n--A--\r\n",

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -14,9 +15,15 @@ import (
 func (x *extraction) htmlFile(text, name string) error {
 	x.encoding = name
 	if name == windows1252 {
-		if e, declared, _ := charset.DetermineEncoding(x.data, ""); declared != windows1252 && declared != utf8Name {
+		// Where a page says nothing, windows-1252 is what browsers take too.
+		e, declared, _ := charset.DetermineEncoding(x.data, "")
+		switch {
+		case declared == utf8Name: // which it is not
+		case declared != windows1252:
 			delete(x.count, NoticeEncoding)
 			text, x.encoding = decodeWith(e, x.data, x.count), declared
+		case bytes.Contains(bytes.ToLower(x.data[:min(len(x.data), 1024)]), []byte("charset")):
+			delete(x.count, NoticeEncoding)
 		}
 	}
 	return x.html(text)

@@ -24,6 +24,7 @@ const (
 	NoticeControl    NoticeKind = "control"    // control characters dropped
 	NoticeUndecoded  NoticeKind = "undecoded"  // bytes that do not fit the encoding, shown as U+FFFD
 	NoticeEncoding   NoticeKind = "encoding"   // encoding was guessed: not UTF-8
+	NoticeDeclared   NoticeKind = "declared"   // kept: letters were read in an encoding other than UTF-8 that the file names
 	NoticeInvisible  NoticeKind = "invisible"  // kept: characters that turn the reading direction
 	NoticeInsertion  NoticeKind = "insertion"  // kept: tracked insertions not yet accepted
 	NoticeExtension  NoticeKind = "extension"  // kept: the content is of another format than the name says
@@ -41,7 +42,8 @@ var noticeText = map[NoticeKind]string{
 	NoticeSymbol:     "%d signs of a symbol font were left out",
 	NoticeControl:    "%d control characters were dropped",
 	NoticeUndecoded:  "%d characters could not be decoded",
-	NoticeEncoding:   "the encoding is not UTF-8 and was guessed; look at letters such as é and ë",
+	NoticeEncoding:   "the encoding is not UTF-8 and was guessed to be %s; look at letters such as é and ë",
+	NoticeDeclared:   "the text was read as %s, as the file says",
 	NoticeInvisible:  "%d invisible characters change the reading direction",
 	NoticeInsertion:  "%d tracked insertions were kept as text",
 	NoticeExtension:  "the content is of another format than the file name says",
@@ -50,29 +52,38 @@ var noticeText = map[NoticeKind]string{
 
 // A Notice tells a person one way in which the text differs from the file.
 type Notice struct {
-	Kind  NoticeKind
-	Count int // at least 1
+	Kind     NoticeKind
+	Count    int    // at least 1
+	Encoding string `json:",omitempty"` // of NoticeEncoding and NoticeDeclared
 }
 
-// Key is the message key of n; the count is its only argument.
+// Key is the message key of n; its arguments are the count and, as "encoding",
+// the encoding.
 func (n Notice) Key() string { return "intake.notice." + string(n.Kind) }
 
 // String gives the English text.
 func (n Notice) String() string {
 	text := noticeText[n.Kind]
-	if !strings.Contains(text, "%d") {
-		return text
+	switch {
+	case strings.Contains(text, "%s"):
+		return fmt.Sprintf(text, n.Encoding)
+	case strings.Contains(text, "%d"):
+		return fmt.Sprintf(text, n.Count)
 	}
-	return fmt.Sprintf(text, n.Count)
+	return text
 }
 
 // notices lists counts by kind in alphabetical order, so that the same file
 // gives the same report.
-func notices(counts map[NoticeKind]int) []Notice {
+func notices(counts map[NoticeKind]int, encoding string) []Notice {
 	var list []Notice
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		if n := counts[kind]; n > 0 {
-			list = append(list, Notice{kind, n})
+		notice := Notice{Kind: kind, Count: counts[kind]}
+		if kind == NoticeEncoding || kind == NoticeDeclared {
+			notice.Encoding = encoding
+		}
+		if notice.Count > 0 {
+			list = append(list, notice)
 		}
 	}
 	return list

@@ -17,9 +17,9 @@ type rtfFile struct {
 	*extraction
 	data    []byte
 	at      int
-	page    encoding.Encoding         // code page of the file
-	fonts   map[int]encoding.Encoding // of fonts that have their own
-	symbols map[int]bool              // fonts of signs
+	page    codePage         // of the file
+	fonts   map[int]codePage // of fonts that have their own
+	symbols map[int]bool     // fonts of signs
 	groups  []rtfGroup
 	now     rtfGroup
 	bytes   []byte // text not yet decoded
@@ -45,8 +45,8 @@ type rtfGroup struct {
 }
 
 func (x *extraction) rtf() error {
-	r := &rtfFile{extraction: x, data: x.data, fonts: map[int]encoding.Encoding{}, symbols: map[int]bool{}}
-	r.page, _ = charset.Lookup(windows1252)
+	r := &rtfFile{extraction: x, data: x.data, fonts: map[int]codePage{}, symbols: map[int]bool{}}
+	r.page, _ = lookupPage(windows1252)
 	r.now.substitute = 1
 	if err := r.read(); err != nil {
 		return err
@@ -155,7 +155,11 @@ func (r *rtfFile) flush() {
 		if own, ok := r.fonts[r.now.font]; ok {
 			page = own
 		}
-		r.text(decodeWith(page, r.bytes, r.count))
+		text := decodeWith(page.Encoding, r.bytes, r.count)
+		if !isASCII(text) {
+			r.encoding = page.name
+		}
+		r.text(text)
 	}
 	r.bytes = r.bytes[:0]
 }
@@ -258,13 +262,13 @@ func (r *rtfFile) word(word string, n int, has bool) {
 			r.fontCharset(n)
 		}
 	case "ansicpg":
-		if e, _ := charset.Lookup("windows-" + strconv.Itoa(n)); e != nil {
-			r.page = e
+		if page, ok := lookupPage("windows-" + strconv.Itoa(n)); ok {
+			r.page = page
 		}
 	case "mac":
-		r.page, _ = charset.Lookup("macintosh")
+		r.page, _ = lookupPage("macintosh")
 	case "pc", "pca":
-		r.page, _ = charset.Lookup("ibm866") // the only code page of DOS in the table; letters of ASCII agree
+		r.page, _ = lookupPage("ibm866") // the only code page of DOS in the table; letters of ASCII agree
 	case "uc":
 		r.now.substitute = max(0, min(n, 100))
 	case "v":
@@ -395,12 +399,23 @@ func (r *rtfFile) unicode(n int) {
 	}
 }
 
+// A codePage tells which letters bytes are.
+type codePage struct {
+	encoding.Encoding
+	name string
+}
+
+func lookupPage(label string) (codePage, bool) {
+	e, name := charset.Lookup(label)
+	return codePage{e, name}, e != nil
+}
+
 func (r *rtfFile) fontCharset(n int) {
 	if n == 2 {
 		r.symbols[r.now.font] = true
 		return
 	}
-	if e, _ := charset.Lookup(rtfCharsets[n]); e != nil {
-		r.fonts[r.now.font] = e
+	if page, ok := lookupPage(rtfCharsets[n]); ok {
+		r.fonts[r.now.font] = page
 	}
 }
