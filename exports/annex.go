@@ -224,8 +224,40 @@ func (w annexWriter) estimation() ReportSection {
 	} else {
 		s.Paragraphs = append(s.Paragraphs, w.say("estimation.unweighted"))
 	}
+	s.Paragraphs = append(s.Paragraphs, w.design()...)
 	s.Paragraphs = append(s.Paragraphs, w.say("estimation.variance"), w.say("estimation.interval"), w.say("estimation.change"), w.say("estimation.reliability"))
 	return s
+}
+
+// design tells what figures rest on beside strata. Totals are not told.
+func (w annexWriter) design() (paragraphs []string) {
+	d := w.Terms.Design
+	if d.Organisation != "" {
+		paragraphs = append(paragraphs, w.say("estimation.organisations"))
+	}
+	if d.Variable == "" {
+		return paragraphs
+	}
+	label := d.Variable
+	v := w.book.Variable(d.Variable)
+	if v != nil {
+		label = v.Label.In(w.lang)
+	}
+	var scaled []string
+	for _, a := range w.Table.Adjustments {
+		if a.Why == "" {
+			scaled = append(scaled, PeriodOf(a.Period).Label.In(w.lang))
+		}
+	}
+	if len(scaled) > 0 {
+		paragraphs = append(paragraphs, w.say("estimation.totals", label, strings.Join(scaled, ", ")))
+	}
+	for _, a := range w.Table.Adjustments {
+		if a.Why != "" {
+			paragraphs = append(paragraphs, w.say("estimation.unscaled", PeriodOf(a.Period).Label.In(w.lang), w.say("estimation.unscaled."+a.Why)))
+		}
+	}
+	return paragraphs
 }
 
 // own is the row of a measure's own policy for the nation in a period.

@@ -55,17 +55,26 @@ func (t *Tally) changes(domains []domain) map[disclosure.Key]ShareChange {
 		if from == "" || at < 0 {
 			continue // cases of no known period do not follow upon each other
 		}
+		change := func(key disclosure.Key, i, p int) estimate.Difference {
+			return difference(domains[at].strata, to.strata, key, i, p)
+		}
+		if t.design.On() && len(domains[at].strata) > 0 && len(to.strata) > 0 {
+			both := t.sampleOf(to.region, from, to.period)
+			change = func(key disclosure.Key, i, p int) estimate.Difference {
+				return both.difference(domains[at], to, key, i, p)
+			}
+		}
 		for _, i := range t.measures {
 			m := t.book.Measures[i]
 			if m.Kind != codebook.Share {
 				continue
 			}
 			key := disclosure.Key{Measure: m.ID, Period: to.period, Region: to.region, Breakdown: disclosure.Total, Class: disclosure.Total}
-			change := ShareChange{From: domains[at].period, Half: math.NaN()}
-			if interval := difference(domains[at].strata, to.strata, key, i, variantsOf(m)[0]).Interval(Level); interval.Undefined == "" {
-				change.Half = 100 * (interval.Upper - interval.Lower) / 2
+			of := ShareChange{From: domains[at].period, Half: math.NaN()}
+			if interval := change(key, i, variantsOf(m)[0]).Interval(Level); interval.Undefined == "" {
+				of.Half = 100 * (interval.Upper - interval.Lower) / 2
 			}
-			changes[key] = change
+			changes[key] = of
 		}
 	}
 	return changes
@@ -93,6 +102,19 @@ func difference(from, to []*stratum, key disclosure.Key, i, p int) estimate.Diff
 		df += n
 	}
 	return estimate.CellsDifference(before, after, estimate.LonelyAdjust, df)
+}
+
+// difference compares the shares of two domains in one sample, in which an
+// organisation that recurs is one cluster.
+func (d *sampled) difference(from, to domain, key disclosure.Key, i, p int) estimate.Difference {
+	y, before := d.values(key, i, p, false, in(from.region, from.period))
+	after, inside := d.values(key, i, p, false, in(to.region, to.period))
+	for row := range y {
+		if inside[row] {
+			y[row] = after[row]
+		}
+	}
+	return d.design.Difference(y, nil, before, inside)
 }
 
 // changeRow is the row of the change to a cell from the one before; own is the

@@ -33,6 +33,9 @@ type Table struct {
 	Changes map[disclosure.Key]ShareChange // of shares, not broken down
 	Version string                         // of the codebook
 	Book    *codebook.Codebook
+	// Adjustments say of each period whether weights were scaled to totals; nil
+	// where the design has none.
+	Adjustments []Adjustment
 }
 
 // Table estimates all measures for the nation and every region by period, and
@@ -42,7 +45,8 @@ type Table struct {
 // cells with no cases, so that the table is whole.
 func (t *Tally) Table() Table {
 	out := Table{Quality: map[disclosure.Key]Quality{}, Version: t.book.Version, Book: t.book}
-	t.countDrawn()
+	t.prepare()
+	out.Adjustments = t.adjustments
 	regions, periods := t.Regions(), t.Periods()
 	if slices.Equal(regions, []string{""}) {
 		regions = nil // no case tells its region: the nation is all there is
@@ -75,7 +79,7 @@ func (t *Tally) Table() Table {
 						continue
 					}
 					key := disclosure.Key{Measure: t.book.Measures[i].ID, Period: d.period, Region: d.region, Breakdown: class.breakdown, Class: class.class}
-					cell, quality := t.cell(i, key, d.strata)
+					cell, quality := t.cell(i, key, d)
 					results[n] = append(results[n], cellQuality{cell, quality})
 				}
 			}
@@ -106,6 +110,7 @@ type cellQuality struct {
 type domain struct {
 	period, region string
 	strata         []*stratum
+	sample         *sampled // nil where counts per stratum tell everything
 }
 
 // domains returns the strata of each region in each period, the nation with
@@ -127,12 +132,19 @@ func (t *Tally) domains(periods, regions []string) []domain {
 			}
 		}
 	}
+	if t.design.On() {
+		for i, d := range list {
+			if len(d.strata) > 0 {
+				list[i].sample = t.sampleOf(d.region, d.period)
+			}
+		}
+	}
 	return list
 }
 
 // cell estimates one measure over the strata of a domain.
-func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.Cell, Quality) {
-	m := t.book.Measures[i]
+func (t *Tally) cell(i int, key disclosure.Key, of domain) (disclosure.Cell, Quality) {
+	m, domain := t.book.Measures[i], of.strata
 	cell := disclosure.Cell{Key: key}
 	var total [len(codebook.Outcomes)]int
 	var q Quality
@@ -183,7 +195,7 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 	switch m.Kind {
 	case codebook.Share:
 		for n, p := range variantsOf(m) {
-			e, interval := share(domain, key, i, p)
+			e, interval := of.share(key, i, p)
 			if n == 0 {
 				first = e
 				q.Method = methodOf(interval)
@@ -192,7 +204,7 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 		}
 		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(first)
 	case codebook.Count:
-		e := totals(domain, key, i, slices.Index(policies[:], codebook.Known)).Total(estimate.LonelyAdjust)
+		e := of.total(key, i)
 		interval := e.Recommended(Level)
 		q.Method = methodOf(interval)
 		cell.Figures = append(cell.Figures, figure("", e, interval, 1))
@@ -203,13 +215,13 @@ func (t *Tally) cell(i int, key disclosure.Key, domain []*stratum) (disclosure.C
 			cell.Withheld = true
 		}
 	case codebook.Mean:
-		e := numbers(domain, key, i).Mean(estimate.LonelyAdjust)
+		e := of.mean(key, i)
 		interval := e.Recommended(Level)
 		q.Method = methodOf(interval)
 		cell.Figures = append(cell.Figures, figure("", e, interval, 1))
 		q.Reliability, q.Shortfalls = estimate.DefaultThresholds.Grade(e)
 	case codebook.Median:
-		f, e := median(domain, key, i)
+		f, e := of.median(key, i)
 		q.Method = "none"
 		if !math.IsNaN(f.Lower) {
 			q.Method = "t"
@@ -240,8 +252,13 @@ func outcomesOf(n [len(codebook.Outcomes)]int) disclosure.Outcomes {
 // share estimates the share of measure i under policy p. Where no frame is
 // known the cases count alike, without a finite population, and the interval
 // is Wilson's (1927).
-func share(domain []*stratum, key disclosure.Key, i, p int) (estimate.Estimate, estimate.Interval) {
-	cells, framed := parts(domain, key, i, p)
+func (d domain) share(key disclosure.Key, i, p int) (estimate.Estimate, estimate.Interval) {
+	if d.sample != nil {
+		y, inside := d.sample.values(key, i, p, false, in(d.region, d.period))
+		e := d.sample.design.Proportion(y, inside)
+		return e, e.Recommended(Level)
+	}
+	cells, framed := parts(d.strata, key, i, p)
 	if framed {
 		e := cells.Proportion(estimate.LonelyAdjust)
 		return e, e.Recommended(Level)
@@ -311,6 +328,25 @@ func unframed(domain []*stratum, key disclosure.Key, i, p int) (estimate.Cells, 
 	return estimate.Cells{all}, false
 }
 
+// total estimates a count.
+func (d domain) total(key disclosure.Key, i int) estimate.Estimate {
+	known := slices.Index(policies[:], codebook.Known)
+	if d.sample != nil && (d.sample.framed || d.sample.scaled) {
+		y, inside := d.sample.values(key, i, known, false, in(d.region, d.period))
+		return d.sample.design.Total(y, inside)
+	}
+	return totals(d.strata, key, i, known).Total(estimate.LonelyAdjust)
+}
+
+// mean estimates a mean.
+func (d domain) mean(key disclosure.Key, i int) estimate.Estimate {
+	if d.sample != nil {
+		y, inside := d.sample.values(key, i, 0, true, in(d.region, d.period))
+		return d.sample.design.Mean(y, inside)
+	}
+	return numbers(d.strata, key, i).Mean(estimate.LonelyAdjust)
+}
+
 // totals returns the cells of a count. Without a frame a case stands for
 // itself alone, as in a census.
 func totals(domain []*stratum, key disclosure.Key, i, p int) estimate.Cells {
@@ -342,10 +378,15 @@ func numbers(domain []*stratum, key disclosure.Key, i int) estimate.Cells {
 
 // median returns the figure of a median and an estimate on whose number of
 // units it can be judged.
-func median(domain []*stratum, key disclosure.Key, i int) (disclosure.Figure, estimate.Estimate) {
+func (d domain) median(key disclosure.Key, i int) (disclosure.Figure, estimate.Estimate) {
 	f := disclosure.Figure{Value: math.NaN(), SE: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Deff: math.NaN()}
-	e := numbers(domain, key, i).Mean(estimate.LonelyAdjust)
+	e := d.mean(key, i)
 	if e.Undefined != "" {
+		return f, e
+	}
+	if d.sample != nil {
+		y, inside := d.sample.values(key, i, 0, true, in(d.region, d.period))
+		withQuantile(&f, d.sample.design.Quantiles(y, inside, []float64{0.5}, Level)[0])
 		return f, e
 	}
 	var rows estimate.Rows
@@ -365,7 +406,7 @@ func median(domain []*stratum, key disclosure.Key, i int) (disclosure.Figure, es
 	// regions and periods, are in its sample all the same.
 	rest := map[string]int{}
 	var once []*stratum
-	for _, s := range domain {
+	for _, s := range d.strata {
 		if _, ok := rest[s.name]; !ok {
 			rest[s.name] = s.drawn
 			once = append(once, s)
@@ -385,11 +426,15 @@ func median(domain []*stratum, key disclosure.Key, i int) (disclosure.Figure, es
 		}
 	}
 	rows.N = len(y)
-	d, err := estimate.NewDesign(rows, estimate.LonelyAdjust)
+	design, err := estimate.NewDesign(rows, estimate.LonelyAdjust)
 	if err != nil {
 		return f, e
 	}
-	q := d.Quantiles(y, inside, []float64{0.5}, Level)[0]
+	withQuantile(&f, design.Quantiles(y, inside, []float64{0.5}, Level)[0])
+	return f, e
+}
+
+func withQuantile(f *disclosure.Figure, q estimate.Quantile) {
 	if q.Undefined == "" {
 		f.Value = q.Value
 	}
@@ -399,7 +444,6 @@ func median(domain []*stratum, key disclosure.Key, i int) (disclosure.Figure, es
 	if q.SE.Defined() {
 		f.SE = q.SE.Value
 	}
-	return f, e
 }
 
 func sortedKeys(values map[float64]int) []float64 {

@@ -11,12 +11,12 @@ import (
 // in view. Before is everything that was released: a year in it is counted
 // anew, and what few changed cases would say by comparison is hidden by the
 // rule. It returns the number of cases as well.
-func Live(book *codebook.Codebook, breakdowns []string, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (Table, int, error) {
+func Live(book *codebook.Codebook, breakdowns []string, design Design, cases iter.Seq2[SettledCase, error], before disclosure.Ledger) (Table, int, error) {
 	years := map[string]bool{}
 	for _, f := range before.Facts {
 		years[f.Period] = true
 	}
-	tally, n := NewTally(book, breakdowns), 0
+	tally, n := NewTally(book, breakdowns).Under(design), 0
 	for c, err := range cases {
 		if err != nil {
 			return Table{}, 0, err

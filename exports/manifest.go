@@ -29,12 +29,20 @@ type Manifest struct {
 	Level      float64          `json:"ci_level"`
 	Methods    []string         `json:"ci_methods"`
 	Weighted   bool             `json:"weighted"`
+	Design     *DesignNote      `json:"design,omitempty"` // beside strata
 	Symbols    Symbols          `json:"symbols,omitempty"`
 	Embargo    string           `json:"embargo"`
 	Previous   string           `json:"previous"`
 	Inputs     string           `json:"inputs_sha256"`
 	Proof      ProofNote        `json:"certificate"`
 	Files      []FileNote       `json:"files"`
+}
+
+// A DesignNote says what figures rest on beside the strata of the sample.
+type DesignNote struct {
+	Organisations bool         `json:"organisations_as_clusters"`
+	Variable      string       `json:"poststratified_by,omitempty"`
+	Periods       []Adjustment `json:"periods,omitempty"` // where weights are scaled to totals, and where not
 }
 
 // An UndefinedNote says why a measure has no figures.
@@ -73,6 +81,13 @@ func (r *Release) manifest(book *codebook.Codebook) Manifest {
 	m.Methods = append([]string{}, p.distinct(func(o Observation) string { return o.Method })...)
 	for _, o := range r.Observations {
 		m.Weighted = m.Weighted || o.Population != nil
+	}
+	if t.Design.On() {
+		// In which class or region a total is missing stays inside.
+		m.Design = &DesignNote{Organisations: t.Design.Organisation != "", Variable: t.Design.Variable}
+		for _, a := range r.Table.Adjustments {
+			m.Design.Periods = append(m.Design.Periods, Adjustment{Period: a.Period, Why: a.Why})
+		}
 	}
 	for _, measure := range book.Measures {
 		if why := book.Undefined(measure); why != "" {

@@ -41,6 +41,7 @@ type Terms struct {
 	Tool       string           `json:"tool"`  // version of the program
 	Codebook   CodebookName     `json:"codebook"`
 	Breakdowns []string         `json:"breakdowns"`
+	Design     Design           `json:"design,omitzero"`
 	Periods    []ReleasedPeriod `json:"periods"` // by code; all regions are in every release
 	Profile    disclosure.Rule  `json:"profile"`
 	Gate       Gate             `json:"gate"`
@@ -129,7 +130,7 @@ func Freeze(ctx context.Context, terms Terms, book *codebook.Codebook, methods M
 	terms.Breakdowns = append([]string{}, terms.Breakdowns...)
 	terms.Verdicts = append([]Verdict{}, terms.Verdicts...)
 	terms.Periods = slices.SortedFunc(slices.Values(terms.Periods), func(a, b ReleasedPeriod) int { return cmp.Compare(a.Period, b.Period) })
-	inputs, err := writeInputs(book, terms.Breakdowns, func(yield func(SettledCase, error) bool) {
+	inputs, err := writeInputs(book, terms.Design.variables(terms.Breakdowns), func(yield func(SettledCase, error) bool) {
 		for c, err := range cases {
 			inScope := slices.ContainsFunc(terms.Periods, func(p ReleasedPeriod) bool { return p.Covers(c.Period) })
 			if (err != nil || inScope) && !yield(c, err) {
@@ -155,8 +156,8 @@ func compute(ctx context.Context, terms Terms, book *codebook.Codebook, facts, i
 		return nil, err
 	}
 	r.ID = hash(slices.Concat(written, inputs))[:16]
-	tally := NewTally(book, terms.Breakdowns)
-	for c, err := range readInputs(book, terms.Breakdowns, inputs) {
+	tally := NewTally(book, terms.Breakdowns).Under(terms.Design)
+	for c, err := range readInputs(book, terms.Design.variables(terms.Breakdowns), inputs) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", InputsFile, err)
 		}

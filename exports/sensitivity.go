@@ -114,7 +114,7 @@ const Replicates = 1000
 // same result. It is not ok with fewer than [annotations.FewPairs] codings to
 // go by, or without a figure.
 func (t *Tally) Sensitivity(e CoderError, period, seed string) (s Sensitivity, ok bool) {
-	t.countDrawn()
+	t.prepare()
 	return t.sensitivity(e, period, seed)
 }
 
@@ -122,7 +122,7 @@ func (t *Tally) Sensitivity(e CoderError, period, seed string) (s Sensitivity, o
 // that are ok, by share and then by period. Each has a seed of its own, so that
 // they do not depend on the order in which they are worked out.
 func (t *Tally) Sensitivities(errors []CoderError, periods []ReleasedPeriod, seed string) []Sensitivity {
-	t.countDrawn()
+	t.prepare()
 	found := make([]*Sensitivity, len(errors)*len(periods))
 	var work sync.WaitGroup
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -187,20 +187,13 @@ type coderPart struct {
 
 func (t *Tally) coderParts(i int, period string) []coderPart {
 	p := variantsOf(t.book.Measures[i])[0]
-	framed := true
-	for _, s := range t.strata {
-		framed = framed && s.frameN >= s.drawn
-	}
 	var parts []coderPart
 	for _, s := range t.sorted() {
 		list := s.classes[total]
 		if s.period != period || list == nil {
 			continue
 		}
-		k := coderPart{weight: 1, single: list[i].single}
-		if framed {
-			k.weight = float64(s.frameN) / float64(s.drawn)
-		}
+		k := coderPart{weight: s.weight, single: list[i].single}
 		k.fixed[placeYes] = list[i].parts[p].yes - k.single[placeYes]
 		k.fixed[placeNo] = list[i].parts[p].no - k.single[placeNo]
 		parts = append(parts, k)

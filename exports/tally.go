@@ -18,11 +18,17 @@ type SettledCase struct {
 	Region, Period string
 	Stratum        string // of the sample; empty for region and period together
 	FrameN         int    // eligible cases in the stratum; 0 when no sample was drawn from a frame
-	Organisation   string // that supplied the file; empty when it plays no part
+	Organisation   string // that supplied the file; empty when it plays no part, or is not known
 	Codings        int    // independent ones by different people; 0 counts as 1
 	Statuses       []codebook.Status
 	Numbers        map[string]float64 // by measure, of means and medians
-	Classes        map[string]string  // by breakdown, the class the case is in
+	Classes        map[string]string  // by background variable, the class the case is in
+}
+
+// outside reports whether a case was drawn and found not to belong to the
+// population: it is outside every measure, and no class is known of it.
+func (c SettledCase) outside() bool {
+	return len(c.Classes) == 0 && !slices.ContainsFunc(c.Statuses, func(s codebook.Status) bool { return s.Kind != codebook.StatusOutside })
 }
 
 // A Tally counts settled cases. The zero Tally is not usable; see [NewTally].
@@ -30,10 +36,20 @@ type Tally struct {
 	book       *codebook.Codebook
 	breakdowns []string
 	measures   []int // indexes of the measures that are defined
+	design     Design
 	strata     map[stratumKey]*stratum
+
+	adjustments []Adjustment                 // see [Tally.adjust]
+	scaled      map[string]map[postClass]int // totals of the periods whose weights are scaled
 }
 
-type stratumKey struct{ stratum, region, period string }
+// A stratumKey further tells organisations and classes apart where the design
+// needs them.
+type stratumKey struct {
+	stratum, region, period string
+	organisation, post      string
+	outside                 bool // drawn, and found not to belong to the population
+}
 
 type classKey struct{ breakdown, class string }
 
@@ -41,7 +57,7 @@ type classKey struct{ breakdown, class string }
 var total = classKey{disclosure.Total, disclosure.Total}
 
 // A stratum holds the counts of the cases of one stratum in one region and
-// period.
+// period, or of those of them that are alike to the design.
 type stratum struct {
 	stratumKey
 	frameN int
@@ -50,6 +66,7 @@ type stratum struct {
 	// regions or periods; see [Tally.countDrawn].
 	drawn   int
 	name    string                // of the whole stratum
+	weight  float64               // of a case in the tally, scaled to totals; see [Tally.weigh]
 	classes map[classKey][]counts // by measure
 }
 
@@ -88,11 +105,25 @@ func NewTally(book *codebook.Codebook, breakdowns []string) *Tally {
 	return t
 }
 
+// Under sets the design of a tally that has counted nothing yet.
+func (t *Tally) Under(d Design) *Tally {
+	t.design = d
+	return t
+}
+
 // Add counts a case. Its statuses are those of the tally's codebook.
 func (t *Tally) Add(c SettledCase) {
-	key := stratumKey{c.Stratum, c.Region, c.Period}
+	key := stratumKey{stratum: c.Stratum, region: c.Region, period: c.Period}
 	if key.stratum == "" {
 		key.stratum = c.Region + " " + c.Period
+	}
+	if t.design.Organisation != "" {
+		key.organisation = c.Organisation
+	}
+	if t.design.Variable != "" {
+		if key.outside = c.outside(); !key.outside {
+			key.post = cmp.Or(c.Classes[t.design.Variable], UnknownClass)
+		}
 	}
 	s := t.strata[key]
 	if s == nil {
@@ -107,6 +138,13 @@ func (t *Tally) Add(c SettledCase) {
 			t.count(s.of(b, class, len(t.book.Measures)), c, leaves)
 		}
 	}
+}
+
+// prepare works out, of all that was counted, what figures are estimated with.
+func (t *Tally) prepare() {
+	t.countDrawn()
+	t.adjust()
+	t.weigh()
 }
 
 // countDrawn counts the cases of each stratum over all its regions and periods:
@@ -126,7 +164,7 @@ func (t *Tally) countDrawn() {
 		part    bool // of a year
 	}
 	drawn := map[kind]int{}
-	of := func(s *stratum) kind { return kind{s.name, strings.Contains(s.period, "-")} }
+	of := func(s *stratum) kind { return kind{s.name, halfYear(s.period)} }
 	for _, s := range t.strata {
 		if s.name = s.stratum; len(sizes[s.stratum]) > 1 {
 			s.name += " (" + strconv.Itoa(s.frameN) + ")"
@@ -137,6 +175,9 @@ func (t *Tally) countDrawn() {
 		s.drawn = drawn[of(s)]
 	}
 }
+
+// halfYear tells periods that are part of a year from years.
+func halfYear(period string) bool { return strings.Contains(period, "-") }
 
 // of returns the counts of a class, by measure.
 func (s *stratum) of(breakdown, class string, measures int) []counts {
@@ -174,6 +215,12 @@ func (t *Tally) count(list []counts, c SettledCase, leaves []bool) {
 		if c.Codings < 2 {
 			k.single[placeOf(status, t.book.Measures[i].Policy, leaves[i])]++
 		}
+		if c.Organisation != "" && inDenominator(t.book.Measures[i], status, leaves[i]) {
+			if k.byOrganisation == nil {
+				k.byOrganisation = map[string]int{}
+			}
+			k.byOrganisation[c.Organisation]++
+		}
 		if status.Kind != codebook.StatusYes {
 			continue
 		}
@@ -190,13 +237,16 @@ func (t *Tally) count(list []counts, c SettledCase, leaves []bool) {
 			}
 			k.values[n]++
 		}
-		if c.Organisation != "" {
-			if k.byOrganisation == nil {
-				k.byOrganisation = map[string]int{}
-			}
-			k.byOrganisation[c.Organisation]++
-		}
 	}
+}
+
+// inDenominator reports whether a case counts in the published denominator of a
+// measure: for other measures than shares that is who has what is counted.
+func inDenominator(m *codebook.Measure, status codebook.Status, leaves bool) bool {
+	if m.Kind != codebook.Share {
+		return status.Kind == codebook.StatusYes
+	}
+	return placeOf(status, m.Policy, leaves) != placeOut
 }
 
 // Cases returns how many cases were counted.
@@ -227,7 +277,18 @@ func (t *Tally) occurring(of func(stratumKey) string) []string {
 func (t *Tally) sorted() []*stratum {
 	list := slices.Collect(maps.Values(t.strata))
 	slices.SortFunc(list, func(a, b *stratum) int {
-		return cmp.Or(cmp.Compare(a.period, b.period), cmp.Compare(a.region, b.region), cmp.Compare(a.stratum, b.stratum))
+		return cmp.Or(cmp.Compare(a.period, b.period), cmp.Compare(a.region, b.region), cmp.Compare(a.stratum, b.stratum),
+			cmp.Compare(a.organisation, b.organisation), cmp.Compare(a.post, b.post), compareBool(a.outside, b.outside))
 	})
 	return list
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }

@@ -279,6 +279,7 @@ const (
 	BreakLists    Break = "lists"    // the same version with other code lists
 	BreakProfile  Break = "profile"  // other rules of disclosure control
 	BreakGate     Break = "gate"     // another policy on agreement
+	BreakDesign   Break = "design"   // other clusters, or weights scaled by another variable
 )
 
 // Breaks returns what lies between two releases.
@@ -295,6 +296,9 @@ func Breaks(older, newer Terms) []Break {
 	}
 	if older.Gate != newer.Gate {
 		list = append(list, BreakGate)
+	}
+	if older.Design.Organisation != newer.Design.Organisation || older.Design.Variable != newer.Design.Variable {
+		list = append(list, BreakDesign)
 	}
 	return list
 }
