@@ -144,6 +144,60 @@ func BenchmarkRelease(b *testing.B) {
 	b.ReportMetric(float64(size)/1e6, "MB")
 }
 
+// BenchmarkLiveBesideARelease works out the present figures of 860 cases of
+// three regions and four half-years, divided by two variables, one case after
+// another having gone since a release of all of them: which counts may not be
+// told by comparison is what takes long.
+func BenchmarkLiveBesideARelease(b *testing.B) {
+	book, kinds := builtinKinds(b)
+	settled := settledCases(860, 3, 4, func(random *rand.Rand) []codebook.Status { return kinds[random.IntN(len(kinds))] })
+	var breakdowns []string
+	for _, v := range book.Variables() {
+		if n := len(book.Options(v, "")); len(breakdowns) < 2 && v.Type == codebook.TypeSingle && v.CopyOf == "" && n > 1 && n < 5 {
+			breakdowns = append(breakdowns, v.ID)
+		}
+	}
+	terms := exports.Terms{Study: "bench", Title: "Bench", Breakdowns: breakdowns, Profile: disclosure.Steekproef(), Gate: exports.DefaultGate()}
+	for half := range 4 {
+		terms.Periods = append(terms.Periods, exports.ReleasedPeriod{Period: fmt.Sprintf("%d-H%d", 2015+half/2, 1+half%2), Stage: exports.StageProvisional, Vintage: 1})
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	for i := range settled {
+		settled[i].Classes = map[string]string{}
+		for _, id := range breakdowns {
+			options := book.Options(book.Variable(id), "")
+			settled[i].Classes[id] = options[random.IntN(len(options))].Code
+		}
+	}
+	sequence := func(yield func(exports.SettledCase, error) bool) {
+		for _, c := range settled {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+	before, err := exports.Freeze(b.Context(), terms, book, exports.Methods{}, sequence, disclosure.Ledger{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var cells, shown int
+	for b.Loop() {
+		settled = settled[1:]
+		table, _, err := exports.Live(book, breakdowns, exports.Design{}, sequence, before.Released.Ledger())
+		if err != nil {
+			b.Fatal(err)
+		}
+		table.Partly = true
+		released, err := disclosure.Steekproef().Apply(b.Context(), table.Table)
+		if err != nil {
+			b.Fatal(err)
+		}
+		cells, shown = len(table.Cells), len(table.Cells)-len(released.Audit())
+	}
+	b.ReportMetric(float64(cells), "cells")
+	b.ReportMetric(float64(shown), "shown")
+}
+
 func benchmarkFigures(b *testing.B, book *codebook.Codebook, statuses func(*rand.Rand) []codebook.Status) {
 	const cases, regions, periods = 100_000, 26, 20
 	settled := settledCases(cases, regions, periods, statuses)

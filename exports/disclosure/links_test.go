@@ -246,3 +246,58 @@ func TestOfATableShownPartlyTheRestIsHiddenWhole(t *testing.T) {
 		t.Errorf("notes = %q, want what was hidden whole", got.Notes())
 	}
 }
+
+// Where the classes of a measure stand in the way of a pattern, and the table
+// may be shown partly, they are hidden and the rest of it is shown; those of
+// other measures stay.
+func TestOfATableShownPartlyClassesGiveWay(t *testing.T) {
+	year := []disclosure.Node{{Code: "2025"}, {Code: "2025-H1", Parent: "2025"}, {Code: "2025-H2", Parent: "2025"}}
+	table := disclosure.Table{Regions: nation(0), Periods: year}
+	put := func(measure, period, class string, o disclosure.Outcomes) {
+		k := disclosure.Key{Measure: measure, Period: period, Region: "NL01", Breakdown: "kind", Class: class}
+		if class == disclosure.Total {
+			k.Breakdown = disclosure.Total
+		}
+		table.Cells = append(table.Cells, cell(k, o))
+	}
+	// Of the classes of the stuck measure the first half-year has 2, and year and
+	// second half are out already.
+	for _, m := range []struct {
+		id  string
+		few disclosure.Outcomes
+	}{{"stuck", shares(2, 60)}, {"free", shares(40, 60)}} {
+		table.Measures = append(table.Measures, disclosure.Measure{ID: m.id, Kind: disclosure.Share})
+		for _, p := range []struct {
+			period   string
+			few, all disclosure.Outcomes
+		}{{"2025-H1", m.few, shares(50, 60)}, {"2025-H2", shares(30, 60), shares(60, 60)}, {"2025", add(m.few, shares(30, 60)), shares(110, 120)}} {
+			put(m.id, p.period, disclosure.Total, add(p.few, p.all))
+			put(m.id, p.period, "a", p.few)
+			put(m.id, p.period, "b", p.all)
+		}
+	}
+	out := table
+	out.Cells = slices.DeleteFunc(slices.Clone(table.Cells), func(c disclosure.Cell) bool { return c.Period == "2025-H1" })
+	first, err := disclosure.Steekproef().Apply(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Before = first.Ledger()
+	table.Cells = slices.DeleteFunc(table.Cells, func(c disclosure.Cell) bool { return c.Period != "2025-H1" })
+	if _, err := disclosure.Steekproef().Apply(t.Context(), table); !errors.Is(err, disclosure.ErrNoCertificate) {
+		t.Fatalf("error = %v, want %v", err, disclosure.ErrNoCertificate)
+	}
+	table.Partly = true
+	got, err := disclosure.Steekproef().Apply(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := range got.Cells() {
+		if want := c.Measure == "stuck" && c.Class != disclosure.Total; c.Hidden != want {
+			t.Errorf("%s is hidden: %v, want %v", c.Key, c.Hidden, want)
+		}
+	}
+	if !slices.Contains(got.Notes(), "hidden by class: measure stuck") {
+		t.Errorf("notes = %q, want what was hidden by class", got.Notes())
+	}
+}

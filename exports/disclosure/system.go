@@ -263,9 +263,10 @@ func (r Rule) protect(ctx context.Context, t Table, reasons []Reason, out *Relea
 	type result struct {
 		certificate Certificate
 		warnings    []Warning
+		undivided   bool
 		err         error
 	}
-	groups := t.groups()
+	groups, primary := t.groups(), slices.Clone(reasons)
 	results := make([]result, len(groups))
 	var work sync.WaitGroup
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -274,7 +275,11 @@ func (r Rule) protect(ctx context.Context, t Table, reasons []Reason, out *Relea
 		work.Go(func() {
 			defer func() { <-free }()
 			c, warnings, err := r.protectGroup(ctx, group, t, reasons)
-			results[i] = result{c, warnings, err}
+			results[i] = result{c, warnings, false, err}
+			if t.Partly && errors.Is(err, ErrNoCertificate) && t.divides(group) {
+				c, warnings, err = r.protectUndivided(ctx, group, t, primary, reasons)
+				results[i] = result{c, warnings, true, err}
+			}
 		})
 	}
 	work.Wait()
@@ -284,6 +289,9 @@ func (r Rule) protect(ctx context.Context, t Table, reasons []Reason, out *Relea
 			t.hide(groups[i], reasons)
 			out.notes = append(out.notes, "hidden whole: "+result.err.Error())
 			continue
+		}
+		if result.undivided {
+			out.notes = append(out.notes, "hidden by class: measure "+strings.Join(names(groups[i]), ", "))
 		}
 		problems = append(problems, result.err)
 		out.certificate.join(result.certificate)
@@ -295,20 +303,62 @@ func (r Rule) protect(ctx context.Context, t Table, reasons []Reason, out *Relea
 // hide hides all figures of measures.
 func (t Table) hide(measures []Measure, reasons []Reason) {
 	for i, c := range t.Cells {
-		if reasons[i] == "" && slices.ContainsFunc(measures, func(m Measure) bool { return m.ID == c.Measure }) {
+		if reasons[i] == "" && among(measures, c) {
 			reasons[i] = Secondary
 		}
 	}
+}
+
+func among(measures []Measure, c Cell) bool {
+	return slices.ContainsFunc(measures, func(m Measure) bool { return m.ID == c.Measure })
+}
+
+// divides reports whether some figure of measures is of a class.
+func (t Table) divides(measures []Measure) bool {
+	return slices.ContainsFunc(t.Cells, func(c Cell) bool { return c.Breakdown != Total && among(measures, c) })
+}
+
+// protectUndivided hides the classes of measures whole and protects the rest as
+// if there were none: who sees no class learns nothing of it. Primary are the
+// reasons to begin with.
+func (r Rule) protectUndivided(ctx context.Context, group []Measure, t Table, primary, reasons []Reason) (Certificate, []Warning, error) {
+	whole := t
+	whole.Cells = nil
+	var at []int // of the cells in the table
+	var own []Reason
+	for i, c := range t.Cells {
+		switch {
+		case !among(group, c):
+		case c.Breakdown != Total:
+			if reasons[i] = primary[i]; reasons[i] == "" {
+				reasons[i] = Secondary
+			}
+		default:
+			whole.Cells, at, own = append(whole.Cells, c), append(at, i), append(own, primary[i])
+		}
+	}
+	c, warnings, err := r.protectGroup(ctx, group, whole, own)
+	for n, i := range at {
+		reasons[i] = own[n]
+	}
+	return c, warnings, err
+}
+
+func names(measures []Measure) []string {
+	list := make([]string, len(measures))
+	for i, m := range measures {
+		list[i] = m.ID
+	}
+	return list
 }
 
 // protectGroup writes to the reasons of the cells of its measures alone.
 func (r Rule) protectGroup(ctx context.Context, group []Measure, t Table, reasons []Reason) (Certificate, []Warning, error) {
 	var certificate Certificate
 	uncertain := sizes{all: [layers]map[Key]bool{{}, {}}, inside: [layers]map[Key]bool{{}, {}}}
-	names := make([]string, len(group))
 	member := map[string]bool{}
-	for i, m := range group {
-		names[i], member[m.ID] = m.ID, true
+	for _, m := range group {
+		member[m.ID] = true
 		for _, z := range []struct {
 			size size
 			into [layers]map[Key]bool
@@ -338,7 +388,7 @@ func (r Rule) protectGroup(ctx context.Context, group []Measure, t Table, reason
 	s.model.effort = newEffort(ctx, nil)
 	c, err := s.protect(reasons)
 	if err != nil {
-		return Certificate{}, nil, fmt.Errorf("measure %s: %w", strings.Join(names, ", "), err)
+		return Certificate{}, nil, fmt.Errorf("measure %s: %w", strings.Join(names(group), ", "), err)
 	}
 	certificate.join(c)
 	return certificate, s.warnings, nil

@@ -172,8 +172,9 @@ type Table struct {
 	// Beside is set if earlier figures stay in view beside the new ones, so
 	// that nobody may learn anything by comparing the two.
 	Beside bool
-	// Partly lets measures that no pattern was found for be hidden whole, with
-	// those they are linked to, in place of the table being refused. Who sees no
+	// Partly lets measures that no pattern was found for be shown without
+	// classes or else be hidden whole, with those they are linked to, in place of
+	// the table being refused. Who sees no
 	// figure of them learns nothing of them, but there is no certificate that
 	// says so: it is for looking at, not for a release.
 	Partly bool
