@@ -222,3 +222,31 @@ func (t *Tally) totalOf(s *stratum) (k postClass, total int, ok bool) {
 	}
 	return k, 0, false
 }
+
+// An OrganisationCount tells how the cases of a table lie in organisations.
+type OrganisationCount struct {
+	Organisations int // each in every region in which it supplied files
+	Without       int // cases whose organisation is not known
+}
+
+// organisations counts over the half-years, or where there are none over the
+// years: the cases of a year are those of its halves.
+func (t *Tally) organisations() (n OrganisationCount) {
+	if t.design.Organisation == "" {
+		return n
+	}
+	halves := slices.ContainsFunc(t.Periods(), halfYear)
+	seen := map[[2]string]bool{}
+	for _, s := range t.strata {
+		if s.outside || halves && !halfYear(s.period) {
+			continue
+		}
+		if s.organisation == "" {
+			n.Without += s.cases
+		} else {
+			seen[[2]string{s.region, s.organisation}] = true
+		}
+	}
+	n.Organisations = len(seen)
+	return n
+}

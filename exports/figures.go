@@ -36,6 +36,9 @@ type Table struct {
 	// Adjustments say of each period whether weights were scaled to totals; nil
 	// where the design has none.
 	Adjustments []Adjustment
+	// Organisations counts the clusters of the design, the zero value where
+	// organisations are none.
+	Organisations OrganisationCount
 }
 
 // Table estimates all measures for the nation and every region by period, and
@@ -46,7 +49,7 @@ type Table struct {
 func (t *Tally) Table() Table {
 	out := Table{Quality: map[disclosure.Key]Quality{}, Version: t.book.Version, Book: t.book}
 	t.prepare()
-	out.Adjustments = t.adjustments
+	out.Adjustments, out.Organisations = t.adjustments, t.organisations()
 	regions, periods := t.Regions(), t.Periods()
 	if slices.Equal(regions, []string{""}) {
 		regions = nil // no case tells its region: the nation is all there is

@@ -101,7 +101,15 @@ func (v *visitor) do(method, path, contentType, body string) answer {
 	return answer{res.StatusCode, res.Header, string(b)}
 }
 
-func (v *visitor) get(path string) answer { v.t.Helper(); return v.do("GET", path, "", "") }
+// get asks for a page, and again while its figures are being worked out.
+func (v *visitor) get(path string) answer {
+	v.t.Helper()
+	for {
+		if a := v.do("GET", path, "", ""); a.header.Get("Figures-State") == "" {
+			return a
+		}
+	}
+}
 
 func (v *visitor) post(path string, form url.Values) answer {
 	v.t.Helper()

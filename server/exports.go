@@ -25,6 +25,7 @@ type exportsPage struct {
 	Secondary          bool
 	Notes              []string
 	FigureURL, CodeURL string
+	Working            *workingFigures
 }
 
 // exports says what can be taken out of a study, and offers it.
@@ -32,10 +33,14 @@ func (c *call) exports() error {
 	p := exportsPage{Frame: c.frame(here("exports.title")), Figures: c.may(auth.ExportFigures), Codings: c.may(auth.ExportCodings),
 		FigureURL: c.studyPath("exports", "indicators"), CodeURL: c.studyPath("exports", "codings")}
 	if p.Figures {
-		f, err := c.figures()
+		f, working, err := c.figuresForPage()
 		if err != nil {
 			return err
 		}
+		if f == nil {
+			return c.pending(web.Say("exports.title"), working)
+		}
+		p.Working = working
 		p.Refused, p.Cases, p.At, p.Notes = f.refused, f.cases, f.at, f.publication.Notes
 		p.Profile, p.Secondary = f.publication.Rule.Name, f.publication.Rule.Secondary
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
 	"time"
 
 	"github.com/dossierlens/dossierlens/codebook"
@@ -15,20 +14,13 @@ import (
 	"github.com/dossierlens/dossierlens/server/store"
 )
 
-// A figureCache keeps the figures of studies until a case settles or changes.
-type figureCache struct {
-	mu      sync.Mutex
-	studies map[string]*studyFigures
-}
-
 // studyFigures are the figures of a study after disclosure control, as they
 // were after a number of changes. Nothing before disclosure control is kept.
 type studyFigures struct {
-	changes int64
-	head    string // newest approved release
-	book    *codebook.Codebook
-	cases   int       // settled ones
-	at      time.Time // when the newest of them settled
+	figureState
+	cases int       // settled ones
+	at    time.Time // when the newest of them settled
+	began time.Time // when they were worked out
 
 	// publication is empty, and refused set, if figures cannot be protected.
 	publication exports.Publication
@@ -37,6 +29,10 @@ type studyFigures struct {
 	rows        map[figureKey]exports.Observation
 	released    map[figureKey]exports.Observation // as they are out, where the live ones may not be shown
 	process     map[disclosure.Key]disclosure.Process
+
+	design        exports.Design
+	adjustments   []exports.Adjustment
+	organisations exports.OrganisationCount
 }
 
 // A figureKey finds the row of a figure, or of its change since the preceding
@@ -47,47 +43,21 @@ type figureKey struct {
 	change  bool
 }
 
-// figures returns the figures of the study of the call. Whoever comes while
-// they are being computed waits for them.
-func (c *call) figures() (*studyFigures, error) {
-	book, err := c.codebook()
-	if err != nil {
-		return nil, err
-	}
-	cache := &c.Server.figures
-	cache.mu.Lock()
-	defer cache.mu.Unlock()
-	changes, err := c.store.Changes(c.ctx(), c.study.ID)
-	if err != nil {
-		return nil, err
-	}
-	head, _, err := chain(c.ctx(), c.store, c.study.ID)
-	if err != nil {
-		return nil, err
-	}
-	if f := cache.studies[c.study.ID]; f != nil && f.changes == changes && f.head == head && f.book == book {
-		return f, nil
-	}
-	// A reader who leaves must not make those who wait start again.
-	f, err := computeFigures(context.WithoutCancel(c.ctx()), c.store, c.study, book, c.now())
-	if err != nil {
-		return nil, err
-	}
-	f.changes = changes
-	if cache.studies == nil {
-		cache.studies = map[string]*studyFigures{}
-	}
-	cache.studies[c.study.ID] = f
-	return f, nil
-}
-
 func computeFigures(ctx context.Context, s *store.Store, study store.Study, book *codebook.Codebook, at time.Time) (*studyFigures, error) {
-	f := &studyFigures{book: book, rows: map[figureKey]exports.Observation{}, released: map[figureKey]exports.Observation{}, process: map[disclosure.Key]disclosure.Process{}}
+	f := &studyFigures{figureState: figureState{book: book}, began: at, rows: map[figureKey]exports.Observation{}, released: map[figureKey]exports.Observation{}, process: map[disclosure.Key]disclosure.Process{}}
 	var err error
 	if f.cases, f.at, err = s.Settled(ctx, study.ID); err != nil {
 		return nil, err
 	}
 	breakdowns, err := s.Breakdowns(ctx, study.ID)
+	if err != nil {
+		return nil, err
+	}
+	design, err := designOf(ctx, s, study.ID)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := countedCases(ctx, s, study.ID, design)
 	if err != nil {
 		return nil, err
 	}
@@ -100,25 +70,14 @@ func computeFigures(ctx context.Context, s *store.Store, study store.Study, book
 		return nil, err
 	}
 	// Who may see live figures may have the released ones too, and lay them
-	// side by side.
-	protect := func(partly bool) (exports.Table, disclosure.Released, error) {
-		table, _, err := exports.Live(book, breakdowns, settledCases(s.Statuses(ctx, study.ID)), before)
-		if err != nil {
-			return table, disclosure.Released{}, err
-		}
-		table.Partly = partly
-		released, err := disclosure.Steekproef().Apply(ctx, table.Table)
-		return table, released, err
+	// side by side. Some measures are better than none.
+	table, _, err := exports.Live(book, breakdowns, design, cases, before)
+	if err != nil {
+		return nil, err
 	}
-	table, released, err := protect(false)
-	if errors.Is(err, disclosure.ErrNoCertificate) && len(breakdowns) > 0 {
-		breakdowns = nil // as in a release
-		table, released, err = protect(false)
-	}
-	if errors.Is(err, disclosure.ErrNoCertificate) {
-		// Some measures are better than none.
-		table, released, err = protect(true)
-	}
+	table.Partly = true
+	released, err := disclosure.Steekproef().Apply(ctx, table.Table)
+	f.design, f.adjustments, f.organisations = design, table.Adjustments, table.Organisations
 	if errors.Is(err, disclosure.ErrNoCertificate) {
 		f.refused, f.head = true, head
 		return f, nil
@@ -227,18 +186,22 @@ func Publication(ctx context.Context, s *store.Store, study string) (exports.Pub
 	return f.publication, nil
 }
 
-// settledCases puts the rows of the store in the form that figures are counted
+// countedCases puts the rows of the store in the form that figures are counted
 // from.
-func settledCases(rows iter.Seq2[store.StatusRow, error]) iter.Seq2[exports.SettledCase, error] {
+func countedCases(ctx context.Context, s *store.Store, study string, design exports.Design) (iter.Seq2[exports.SettledCase, error], error) {
+	of, err := organisationOf(ctx, s, study, design)
+	if err != nil {
+		return nil, err
+	}
 	return func(yield func(exports.SettledCase, error) bool) {
-		for r, err := range rows {
+		for r, err := range s.Statuses(ctx, study) {
 			k := exports.SettledCase{Case: r.Case.ID, Region: r.Case.Region, Period: r.Case.Period, Stratum: r.Case.Stratum,
-				FrameN: r.Case.FrameN, Statuses: r.Statuses, Numbers: r.Numbers, Classes: r.Classes}
+				FrameN: r.Case.FrameN, Organisation: of(r.Case), Statuses: r.Statuses, Numbers: r.Numbers, Classes: r.Classes}
 			if !yield(k, err) {
 				return
 			}
 		}
-	}
+	}, nil
 }
 
 // whole finds the row of a figure that is not broken down.

@@ -24,7 +24,8 @@ type indicatorPage struct {
 	Measure     string
 	PeriodLabel string
 	Refused     bool
-	Undefined   bool // the measure that was chosen
+	Working     *workingFigures // nil when the figures are those of now
+	Undefined   bool            // the measure that was chosen
 
 	Periods  []web.Link
 	Policies []web.Link // empty for a measure that has one way of counting only
@@ -96,19 +97,23 @@ type behindVariable struct {
 
 // indicator shows one indicator.
 func (c *call) indicator() error {
-	p, err := c.indicatorView()
+	f, working, err := c.figuresForPage()
 	if err != nil {
 		return err
 	}
+	if f == nil {
+		return c.pending(web.Say("indicators.title"), working)
+	}
+	p, err := c.indicatorView(f)
+	if err != nil {
+		return err
+	}
+	p.Working = working
 	return c.page("indicator", p)
 }
 
 // indicatorView works out what the page of an indicator shows.
-func (c *call) indicatorView() (*indicatorPage, error) {
-	f, err := c.figures()
-	if err != nil {
-		return nil, err
-	}
+func (c *call) indicatorView(f *studyFigures) (*indicatorPage, error) {
 	ind := f.book.Indicator(c.Param("indicator"))
 	if ind == nil || headlineOf(f.book, ind) == nil {
 		return nil, annotations.ErrNotFound

@@ -212,7 +212,11 @@ func (p *indicatorPage) funnel(c *call, f *studyFigures, m *codebook.Measure, pe
 
 // indicatorChart sends a chart of the page as a picture, or its numbers.
 func (c *call) indicatorChart() error {
-	p, err := c.indicatorView()
+	f, err := c.figures()
+	if err != nil {
+		return err
+	}
+	p, err := c.indicatorView(f)
 	if err != nil {
 		return err
 	}

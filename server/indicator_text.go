@@ -110,7 +110,11 @@ func (c *call) setIndicatorText() error {
 	if problems == nil {
 		return c.redirect(c.studyPath("indicators", ind.ID), web.Say("indicator.text_set"))
 	}
-	p, err := c.indicatorView()
+	f, err := c.figures()
+	if err != nil {
+		return err
+	}
+	p, err := c.indicatorView(f)
 	if err != nil {
 		return err
 	}

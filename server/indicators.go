@@ -5,6 +5,7 @@ import (
 
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports"
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/web"
 )
 
@@ -18,6 +19,8 @@ type indicatorsPage struct {
 	Scale   web.Scale
 	Note    bool // some figure is hidden
 	Exports string
+	Design  string // address of the page on which figures are set up, for who may
+	Working *workingFigures
 }
 
 // An indicatorRow is the headline of an indicator.
@@ -98,11 +101,17 @@ func (c *call) valueOf(m *codebook.Measure, x float64) web.Message {
 
 // indicators shows the headline of each indicator for the nation.
 func (c *call) indicators() error {
-	f, err := c.figures()
+	f, working, err := c.figuresForPage()
 	if err != nil {
 		return err
 	}
-	p := indicatorsPage{Frame: c.frame(here("indicators.title")), Cases: f.cases, Refused: f.refused, Scale: shareScale}
+	if f == nil {
+		return c.pending(web.Say("indicators.title"), working)
+	}
+	p := indicatorsPage{Frame: c.frame(here("indicators.title")), Cases: f.cases, Refused: f.refused, Scale: shareScale, Working: working}
+	if c.may(auth.SetDesign) {
+		p.Design = c.studyPath("design")
+	}
 	if c.may("export_figures") {
 		p.Exports = c.studyPath("exports")
 	}

@@ -31,6 +31,7 @@ type releasePage struct {
 	Terms      exports.Terms
 	Periods    []stagedPeriod
 	Breakdowns []string
+	ScaledBy   string // label of the variable, empty for none
 	Gate       gateView
 	Verdicts   []verdictLine
 	Preview    *hiddenPreview // for those who decide
@@ -120,6 +121,9 @@ func (c *call) releaseAgain(status int, p releasePage, problems []web.Problem) e
 		if v := book.Variable(id); v != nil {
 			p.Breakdowns = append(p.Breakdowns, v.Label.In(c.lang))
 		}
+	}
+	if v := book.Variable(p.Terms.Design.Variable); v != nil {
+		p.ScaledBy = v.Label.In(c.lang)
 	}
 	files, err := c.store.ReleaseFiles(c.ctx(), r.ID)
 	if err != nil {
@@ -373,6 +377,8 @@ type comparisonOfReleasesPage struct {
 	Breaks       []exports.Break
 	Broken       []brokenLine
 	Rows         []changedFigure
+	Differ       int // figures under the policy of their measure
+	Gone, Come   int // of these, shown in one of the two alone
 	More         int
 	CSV          string
 }
@@ -382,8 +388,9 @@ type brokenLine struct{ Label, Path string }
 
 type changedFigure struct {
 	exports.Difference
-	Label string
-	Break bool
+	Label, PeriodLabel, ClassLabel string
+	Change                         bool // since the preceding period
+	Break                          bool
 }
 
 // compareReleases lists the figures in which two releases differ, the older
@@ -440,16 +447,33 @@ func (c *call) compareReleases() error {
 	for _, d := range differences {
 		// The vintage always differs, what else does follows from the value, and
 		// of a period that is in one of the two alone nothing can be compared.
-		if d.Column != "value" {
+		m := books[1].Measure(d.Measure)
+		if d.Column != "value" || m != nil && m.Kind == codebook.Share && d.Variant != string(m.Policy) {
 			continue
+		}
+		p.Differ++
+		if d.Old == "" {
+			p.Come++
+		}
+		if d.New == "" {
+			p.Gone++
 		}
 		if len(p.Rows) == maxListed {
 			p.More++
 			continue
 		}
-		row := changedFigure{Difference: d, Label: d.Measure}
-		if m := books[1].Measure(d.Measure); m != nil {
+		row := changedFigure{Difference: d, Label: d.Measure, PeriodLabel: exports.PeriodOf(d.Period).Label.In(c.lang), Change: d.Statistic == exports.StatisticChange}
+		if m != nil {
 			row.Label = m.Label.In(c.lang)
+		}
+		if v := books[1].Variable(d.Breakdown); v != nil {
+			row.ClassLabel = d.Class
+			for _, option := range books[1].Options(v, "") {
+				if option.Code == d.Class {
+					row.ClassLabel = option.Label.In(c.lang)
+				}
+			}
+			row.ClassLabel = v.Label.In(c.lang) + ": " + row.ClassLabel
 		}
 		_, row.Break = broken[d.Measure]
 		p.Rows = append(p.Rows, row)

@@ -51,8 +51,12 @@ func CreateRelease(ctx context.Context, s *store.Store, who auth.Actor, req Rele
 	if err != nil {
 		return "", false, err
 	}
+	cases, err := countedCases(ctx, s, req.Study, b.terms.Design)
+	if err != nil {
+		return "", false, err
+	}
 	freeze := func() (*exports.Release, error) {
-		return exports.Freeze(ctx, b.terms, b.book, b.methods, b.coders.codings(settledCases(s.Statuses(ctx, req.Study))), b.before)
+		return exports.Freeze(ctx, b.terms, b.book, b.methods, b.coders.codings(cases), b.before)
 	}
 	r, err := freeze()
 	if errors.Is(err, disclosure.ErrNoCertificate) && len(b.terms.Breakdowns) > 0 {
@@ -127,6 +131,9 @@ func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (b re
 		terms.Embargo = req.Embargo.UTC().Format(time.RFC3339)
 	}
 	if terms.Breakdowns, err = s.Breakdowns(ctx, req.Study); err != nil {
+		return
+	}
+	if terms.Design, err = designOf(ctx, s, req.Study); err != nil {
 		return
 	}
 	head, vintages, err := chain(ctx, s, req.Study)

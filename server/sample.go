@@ -20,7 +20,8 @@ type samplePage struct {
 	web.Frame
 	Action    string // address below which the forms are
 	MayImport bool
-	Undrawn   int // cases of the frame that were not drawn from
+	Design    string // address of the page on which figures are set up, for who may
+	Undrawn   int    // cases of the frame that were not drawn from
 	Draw      *drawForm
 	Strata    []annotations.SampleStratum
 	Total     annotations.SampleStratum
@@ -46,6 +47,9 @@ func (c *call) sample() error { return c.sampleAgain(http.StatusOK, samplePage{}
 // sampleAgain shows the page; what is set in p is what was typed in a form.
 func (c *call) sampleAgain(status int, p samplePage, problems []web.Problem) error {
 	p.Frame, p.Action, p.MayImport = c.frame(here("sample.title")), c.studyPath("sample"), c.may(auth.ImportCases)
+	if c.may(auth.SetDesign) {
+		p.Design = c.studyPath("design")
+	}
 	p.Problems = problems
 	frame, elsewhere, err := c.store.UndrawnFrame(c.ctx(), c.study.ID)
 	if err != nil {

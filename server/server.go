@@ -44,6 +44,7 @@ type Server struct {
 	routes    []route
 	metrics   metrics
 	figures   figureCache
+	patience  time.Duration // of a page that waits for figures
 	rated     ratingsCache
 	imports   imports
 	deletions deletionRun
@@ -65,6 +66,7 @@ type Options struct {
 	Address  string              // scheme and host at which people reach the server; empty for that of each request
 	SSO      *SSO                // single sign-on, nil for none
 	Backups  *Backups            // made by the server itself, nil for none
+	Patience time.Duration       // how long a page waits for figures; zero is a second, below zero not at all
 }
 
 // What a program may ask: so many requests at once, and then one every while.
@@ -80,7 +82,7 @@ func New(s *store.Store, o Options) (*Server, error) {
 		return nil, err
 	}
 	srv := &Server{
-		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version, backups: o.Backups,
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version, backups: o.Backups, patience: cmp.Or(o.Patience, time.Second),
 		sessions:  &sessionStore{store: s, secure: o.Secure},
 		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},

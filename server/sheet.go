@@ -24,6 +24,7 @@ type sheetPage struct {
 	Nothing      bool   // no figure of the region is shown
 	Hidden       bool
 	Limited      bool
+	Working      *workingFigures
 }
 
 type sheetRow struct {
@@ -41,9 +42,12 @@ type sheetRow struct {
 
 // sheet shows the conversation sheet of a region.
 func (c *call) sheet() error {
-	f, err := c.figures()
+	f, working, err := c.figuresForPage()
 	if err != nil {
 		return err
+	}
+	if f == nil {
+		return c.pending(web.Say("indicators.title"), working)
 	}
 	regions := f.publication.Regions()
 	i := slices.IndexFunc(regions, func(r exports.Region) bool { return r.ID == c.Param("region") && r.ID != exports.Nation })
@@ -51,7 +55,7 @@ func (c *call) sheet() error {
 		return annotations.ErrNotFound
 	}
 	region := regions[i]
-	p := sheetPage{Nothing: true, Region: region.Label.In(c.lang), Code: region.ID, Scale: shareScale,
+	p := sheetPage{Nothing: true, Working: working, Region: region.Label.In(c.lang), Code: region.ID, Scale: shareScale,
 		Frame: c.frame(web.Link{Href: c.studyPath("indicators"), Label: web.Say("indicators.title")}, here("sheet.title", "region", region.Label.In(c.lang)))}
 	var period string
 	if period, p.Periods = c.choosePeriod(f); period == "" {

@@ -60,6 +60,7 @@ const (
 	ErrPeriod       Reason = "period"         // value
 	ErrWeight       Reason = "weight"         // value
 	ErrFrameN       Reason = "frame_n"        // value
+	ErrTotal        Reason = "total"          // value
 	ErrTime         Reason = "time"           // value
 	ErrCode         Reason = "code"           // missing code: value
 	ErrOneOf        Reason = "one_of"         // both or neither of value and missing
@@ -122,6 +123,7 @@ var reasonText = map[Reason]string{
 	ErrPeriod:       "%q is not a half-year (2025-H1) or a year (2025)",
 	ErrWeight:       "%q is not a number above 0",
 	ErrFrameN:       "%q is not a whole number of cases",
+	ErrTotal:        "%q is not a whole number of case files above 0",
 	ErrTime:         "%q is not a time such as 2025-03-31T14:05:00Z",
 	ErrCode:         "%q is not a missing code (NR, DM, NA or UC)",
 	ErrOneOf:        "exactly one of value and missing must be filled",

@@ -168,8 +168,9 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 
 func (b *tab) size(width, height int64) { b.t.Helper(); b.do(chromedp.EmulateViewport(width, height)) }
 
-// ready holds when a page is there and its scripts have begun.
-const ready = `document.readyState === "complete" && (!document.body.classList.contains("coding") || document.documentElement.dataset.ready === "true")`
+// ready holds when a page is there and its scripts have begun. A page that says
+// that figures are being worked out comes back by itself.
+const ready = `document.readyState === "complete" && !document.querySelector("[data-pending]") && (!document.body.classList.contains("coding") || document.documentElement.dataset.ready === "true")`
 
 func (b *tab) open(path string) {
 	b.t.Helper()

@@ -51,6 +51,7 @@ const (
 	CreateRelease  Act = "create_release"  // freeze figures, and see what is hidden and why
 	ApproveRelease Act = "approve_release" // of somebody else; and tokens for programs
 	SetGate        Act = "set_gate"        // the policy on agreement behind figures
+	SetDesign      Act = "set_design"      // what figures are divided and weighted by
 	Describe       Act = "describe"        // what an indicator means, and its norm
 	ExportCodings  Act = "export_codings"  // pseudonymized answers
 	ManagePeople   Act = "manage_people"   // roles within a study
@@ -70,8 +71,8 @@ const (
 // an act, and an act that does not stand beside a role is refused.
 var grants = map[Role][]Act{
 	Coder:          {SeeStudy, CodeCase},
-	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Sample, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, Describe, ExportCodings, ManagePeople, SeeRetention, HoldTexts, AskErasure, ConfirmErasure},
-	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, Sample, ExportCodings, SeeRetention, Retain, AskErasure},
+	Lead:           {SeeStudy, SeeProgress, ListCases, ReadCase, Sample, Assign, Guide, SeeAgreement, Adjudicate, SeeIndicators, ReadReleases, ApproveRelease, SetGate, SetDesign, Describe, ExportCodings, ManagePeople, SeeRetention, HoldTexts, AskErasure, ConfirmErasure},
+	DataManager:    {SeeStudy, SeeProgress, ListCases, ImportCases, Screen, Sample, SetDesign, ExportCodings, SeeRetention, Retain, AskErasure},
 	MonitorOfficer: {SeeStudy, SeeProgress, SeeIndicators, ExportFigures, ReadReleases, CreateRelease, ApproveRelease, Describe},
 	PrivacyOfficer: {SeeStudy, ReadAudit, ReadReleases, SeeRetention, HoldTexts, ConfirmErasure},
 	Observer:       {SeeStudy, SeeProgress, SeeIndicators, ReadReleases},

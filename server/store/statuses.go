@@ -35,12 +35,8 @@ func (s *Store) putStatuses(ctx context.Context, tx *sqlx.Tx, book *codebook.Cod
 		}
 	}
 	classes := map[string]string{}
-	var breakdowns []byte
-	if err := tx.GetContext(ctx, &breakdowns, `SELECT breakdowns FROM studies WHERE id = ?`, c.Study); err != nil {
-		return err
-	}
-	var ids []string
-	if err := json.Unmarshal(breakdowns, &ids); err != nil {
+	ids, err := classesOf(ctx, tx, c.Study)
+	if err != nil {
 		return err
 	}
 	for _, id := range ids {

@@ -201,35 +201,6 @@ func checkList(book *codebook.Codebook, list string, entries []codebook.Entry) e
 	return errors.Join(problems...)
 }
 
-// SetBreakdowns names the background variables by whose categories the figures
-// of a study are divided. Only variables with one category an answer can be.
-func (s *Store) SetBreakdowns(ctx context.Context, who auth.Actor, study string, variables []string) error {
-	book, err := s.Codebook(ctx, study)
-	if err != nil {
-		return err
-	}
-	for _, id := range variables {
-		v := book.Variable(id)
-		if v == nil || v.Type != codebook.TypeSingle && v.Type != codebook.TypeOrdinal {
-			return &annotations.InvalidError{Field: "breakdowns", Key: "study.breakdowns.invalid", Args: map[string]any{"variable": id}}
-		}
-	}
-	b, err := json.Marshal(variables)
-	if err != nil {
-		return err
-	}
-	err = s.tx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE studies SET breakdowns = ? WHERE id = ?`, string(b), study); err != nil {
-			return err
-		}
-		return audit(ctx, tx, s.now(), who, Event{Act: "study.breakdowns", Study: study, Detail: map[string]any{"variables": variables}, Right: auth.ImportCases})
-	})
-	if err != nil {
-		return err
-	}
-	return s.RefreshStatuses(ctx, study)
-}
-
 // A Member is a person in a study, with all their roles there.
 type Member struct {
 	User  User
