@@ -177,7 +177,7 @@ func (s *Store) Deletions(ctx context.Context, study string) ([]Deletion, error)
 // Deletion returns one deletion of a study.
 func (s *Store) Deletion(ctx context.Context, study string, id int64) (Deletion, error) {
 	var x Deletion
-	return x, absent(s.read.GetContext(ctx, &x, selectDeletions+` WHERE x.study = ? AND x.id = ?`, study, id))
+	return x, absent(s.read.GetContext(ctx, &x, selectDeletions+` WHERE x.id = (SELECT id FROM deletions WHERE study = ? AND id = ?)`, study, id))
 }
 
 // WriteDeleted writes the documents of a deletion as CSV: what stays known of

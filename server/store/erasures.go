@@ -119,7 +119,7 @@ func (s *Store) WithdrawErasure(ctx context.Context, who auth.Actor, study strin
 
 // erasure reads a wish to erase a case, and its state.
 func erasure(ctx context.Context, tx *sqlx.Tx, study string, id int64) (e Erasure, state auth.State, err error) {
-	if err := tx.GetContext(ctx, &e, selectErasures+` WHERE e.study = ? AND e.id = ?`, study, id); err != nil {
+	if err := tx.GetContext(ctx, &e, selectErasures+` WHERE e.id = (SELECT id FROM erasures WHERE study = ? AND id = ?)`, study, id); err != nil {
 		return e, "", absent(err)
 	}
 	held, err := onHold(ctx, tx, study, e.Case)

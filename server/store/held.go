@@ -62,7 +62,7 @@ func (s *Store) HeldDocuments(ctx context.Context, study string, most int) (list
 // HeldDocument returns one document of a study that waits for decisions.
 func (s *Store) HeldDocument(ctx context.Context, study string, key int64) (annotations.Held, error) {
 	var r heldRow
-	if err := s.read.GetContext(ctx, &r, selectHeld+` WHERE c.study = ? AND h.id = ?`, study, key); err != nil {
+	if err := s.read.GetContext(ctx, &r, selectHeld+` WHERE h.id = (SELECT o.id FROM held_documents o WHERE (SELECT study FROM cases WHERE id = o.case_key) = ? AND o.id = ?)`, study, key); err != nil {
 		return annotations.Held{}, absent(err)
 	}
 	return r.domain()

@@ -14,6 +14,10 @@ import (
 // what; what the table says of it is asked where the state is read, in the same
 // transaction.
 
+// What is looked for by its number and its study is found first and joined
+// afterwards, so that the database goes the same way for what another study has
+// and for what nobody has.
+
 // take asks the table whether a step may be taken, and returns why not.
 func take(step auth.Step, state auth.State, mine bool) error {
 	switch step.At(state, mine) {
