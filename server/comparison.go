@@ -16,10 +16,9 @@ import (
 
 type differencesPage struct {
 	web.Frame
+	Queue     store.Queue
 	Cases     []differenceLine
-	Opened    int
 	More      int // cases that are not listed
-	Unanimous int // cases that were settled without a decision
 	Panel     bool
 	Action    string // of the form that says whether a panel decides
 	Proposals string
@@ -41,7 +40,7 @@ func (c *call) differences() error {
 	if err != nil {
 		return err
 	}
-	list, total, err := c.store.Differences(c.ctx(), c.actor, c.study.ID, maxDifferences)
+	list, err := c.store.Differences(c.ctx(), c.actor, c.study.ID, maxDifferences)
 	if err != nil {
 		return err
 	}
@@ -49,16 +48,13 @@ func (c *call) differences() error {
 	if p.Panel, err = c.store.Panel(c.ctx(), c.study.ID); err != nil {
 		return err
 	}
-	p.More = total - len(list)
-	if p.Unanimous, err = c.store.Unanimous(c.ctx(), c.study.ID); err != nil {
+	if p.Queue, err = c.store.Queue(c.ctx(), c.study.ID); err != nil {
 		return err
 	}
+	p.More = max(0, p.Queue.Waiting-len(list))
 	for _, d := range list {
 		p.Cases = append(p.Cases, differenceLine{Case: string(d.Case.ID), Region: regionLabel(book, d.Case.Region, c.lang), Period: d.Case.Period,
 			Href: c.studyPath("compare", string(d.Case.ID)), Open: d.Open, Opened: d.Opened, Own: d.Own})
-		if d.Opened {
-			p.Opened++
-		}
 	}
 	return c.page("differences", p)
 }

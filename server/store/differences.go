@@ -18,13 +18,10 @@ type DifferingCase struct {
 }
 
 // Differences returns the cases of a study with open differences, those with
-// most first, at most so many, and how many there are.
-func (s *Store) Differences(ctx context.Context, who auth.Actor, study string, most int) (list []DifferingCase, total int, err error) {
+// most first, at most so many.
+func (s *Store) Differences(ctx context.Context, who auth.Actor, study string, most int) (list []DifferingCase, err error) {
 	if err := s.countOpen(ctx, study); err != nil {
-		return nil, 0, err
-	}
-	if err := s.read.GetContext(ctx, &total, `SELECT count(*) FROM cases WHERE study = ? AND state = 'comparing'`, study); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	var rows []struct {
 		caseRow
@@ -39,15 +36,23 @@ func (s *Store) Differences(ctx context.Context, who auth.Actor, study string, m
 	for _, r := range rows {
 		list = append(list, DifferingCase{Case: r.domain(), Open: r.Open, Opened: r.Opened, Own: r.Own})
 	}
-	return list, total, err
+	return list, err
 }
 
-// Unanimous counts the cases of a study that were settled without a decision,
-// for all of their coders gave the same answers.
-func (s *Store) Unanimous(ctx context.Context, study string) (n int, err error) {
-	return n, s.read.GetContext(ctx, &n, `
-		SELECT count(*) FROM cases c WHERE c.study = ? AND c.practice = 0 AND c.state = 'settled' AND c.given > 1
-			AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.case_key = c.id)`, study)
+// A Queue is how the differences of a study stand, in cases.
+type Queue struct {
+	Waiting   int `db:"waiting"`   // with open differences
+	Opened    int `db:"opened"`    // of those, where the comparison was opened
+	Unanimous int `db:"unanimous"` // settled without a decision, for all coders gave the same answers
+}
+
+// Queue counts the cases of a study that were coded by more than one.
+func (s *Store) Queue(ctx context.Context, study string) (q Queue, err error) {
+	return q, s.read.GetContext(ctx, &q, `
+		SELECT (SELECT count(*) FROM cases WHERE study = ?1 AND state = 'comparing') AS waiting,
+			(SELECT count(*) FROM cases c JOIN comparisons k ON k.case_key = c.id WHERE c.study = ?1 AND c.state = 'comparing') AS opened,
+			(SELECT count(*) FROM cases c WHERE c.study = ?1 AND c.practice = 0 AND c.state = 'settled' AND c.given > 1
+				AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.case_key = c.id)) AS unanimous`, study)
 }
 
 // countOpen counts the differences of compared cases where that was not done: a

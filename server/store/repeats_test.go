@@ -144,7 +144,7 @@ func TestARepeatCountsNowhere(t *testing.T) {
 		errs = append(errs, err)
 		f.Rounds, err = w.Store.Rounds(ctx, storetest.Study)
 		errs = append(errs, err)
-		f.Differences, _, err = w.Store.Differences(ctx, w.People["lena"], storetest.Study, 100)
+		f.Differences, err = w.Store.Differences(ctx, w.People["lena"], storetest.Study, 100)
 		errs = append(errs, err)
 		f.Marks, err = w.Store.Marks(ctx, storetest.Study, "damage")
 		errs = append(errs, err)

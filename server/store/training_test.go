@@ -205,7 +205,7 @@ func TestPracticeIsInNoFigure(t *testing.T) {
 		t.Fatal(err)
 	}
 	counted("with both")
-	if list, _, err := w.Store.Differences(ctx, w.People["lena"], storetest.Study, 100); err != nil || len(list) != 0 {
+	if list, err := w.Store.Differences(ctx, w.People["lena"], storetest.Study, 100); err != nil || len(list) != 0 {
 		t.Errorf("a practice case waits for consensus: %+v, %v", list, err)
 	}
 	if err := w.Store.Return(ctx, w.People["lena"], storetest.Study, first.ID); err != nil {
