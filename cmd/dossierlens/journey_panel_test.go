@@ -101,6 +101,9 @@ func TestJourneyPanel(t *testing.T) {
 		eval[bool](b, `(document.querySelector("input[name=cause]").checked = true, document.activeElement.blur(), true)`)
 		b.keys(key)
 		b.wait(`document.activeElement.id === "reason"`)
+		if got := eval[string](b, `document.activeElement.value`); got != "" {
+			t.Errorf("the key that chose the answer was typed as a reason: %q", got)
+		}
 		b.press(func() { b.keys("Nagelezen op de bon." + kb.Enter) })
 		if got := b.text(".problems"); got != "" {
 			t.Fatalf("saying %s: %s", key, got)

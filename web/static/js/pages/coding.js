@@ -2,6 +2,7 @@
 
 import { action } from "../lib/keys.js";
 import { el, icon } from "../lib/dom.js";
+import { swallow } from "../lib/swallow.js";
 import { data, t, keys, tell, listen, byId, passagesOf, readOnly } from "../coding/page.js";
 import * as beside from "../coding/pane.js";
 import * as columns from "../coding/columns.js";
@@ -132,24 +133,15 @@ function typing(node) {
   return "none";
 }
 
-// A key that leads into a field must not also be typed there: some ways of
-// input deliver the letter only after the focus has moved.
-let swallow = null;
-addEventListener("keyup", () => (swallow = null), true);
-addEventListener("beforeinput", (event) => {
-  const typed = event.inputType === "insertLineBreak" ? "Enter" : event.data;
-  if (typed !== null && typed === swallow) event.preventDefault();
-}, true);
-
 document.addEventListener("keydown", (event) => {
-  swallow = null;
+  swallow(null);
   if (event.defaultPrevented || event.isComposing) return;
   if (boundsKey(event)) return event.preventDefault();
   const act = action(event, typing(event.target), keys());
   if (act === null) {
     if (event.key === "Enter" && event.target.classList.contains("body")) {
       event.preventDefault();
-      swallow = event.key;
+      swallow(event.key);
       form.body()?.edit();
     }
     return;
@@ -159,7 +151,7 @@ document.addEventListener("keydown", (event) => {
   if (choice && reader.inCaretMode()) return;
   event.preventDefault();
   say("");
-  swallow = event.key;
+  swallow(event.key);
   if (choice) form.body()?.choose(Number(choice[1]));
   else acts[act]?.();
 });

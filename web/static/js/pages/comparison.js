@@ -1,6 +1,8 @@
 // comparison.js: keys of the page on which differences are settled. Without
 // it the page is a form like any other.
 
+import { swallow } from "../lib/swallow.js";
+
 const third = document.querySelector(".third");
 const form = document.querySelector(".asked form");
 
@@ -31,6 +33,7 @@ function openThird() {
 }
 
 document.addEventListener("keydown", (event) => {
+  swallow(null);
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (event.key === "j" || event.key === "k") {
     if (go(event.key === "j" ? "next" : "prev")) event.preventDefault();
@@ -41,6 +44,7 @@ document.addEventListener("keydown", (event) => {
     const choice = document.querySelector(`.asked [data-key="${event.key}"]`);
     if (!choice) return;
     event.preventDefault();
+    swallow(event.key);
     if (choice instanceof HTMLInputElement) {
       choice.checked = true;
       choice.focus();
