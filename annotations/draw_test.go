@@ -1,10 +1,12 @@
 package annotations_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -111,6 +113,45 @@ func TestDrawGolden(t *testing.T) {
 	if s := strings.Join(got, " "); s != want {
 		t.Errorf("the draw is %s, want %s", s, want)
 	}
+}
+
+// The whole of a sample: the division over strata, the draw of a large one with
+// a seed of 64 bits, and who codes what. .ci/run has it on a machine of 32 bits too.
+func TestSampleGolden(t *testing.T) {
+	sum := func(what string, list []string, want string) {
+		t.Helper()
+		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(list, " "))))[:16]; got != want {
+			t.Errorf("%s begins with %v and has the sum %s, want %s", what, list[:5], got, want)
+		}
+	}
+	frames := make([]int, 80)
+	for i := range frames {
+		frames[i] = 3 + i*i%97
+	}
+	var divided, drawn, planned []string
+	for _, how := range []annotations.Allocation{annotations.AllocateEqual, annotations.AllocateProportional} {
+		list, err := annotations.Allocate(quotas(frames...), how, 1234)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range sizes(list) {
+			divided = append(divided, strconv.Itoa(n))
+		}
+	}
+	sum("the division", divided, "e81c8e6d195670d7")
+	for _, id := range annotations.Draw("Súdwest-Fryslân 2025-H1", ids(2000), math.MaxUint64-7) {
+		drawn = append(drawn, string(id))
+	}
+	sum("the draw", drawn, "b4bd3c18a44bc54d")
+	var cases []annotations.PlannedCase
+	for i, id := range ids(300) {
+		cases = append(cases, annotations.PlannedCase{ID: id, Stratum: string(rune('a' + i%7)), Group: string(rune('p' + i%3))})
+	}
+	coders := []annotations.PlannedCoder{{ID: 4}, {ID: 9, Quota: 40}, {ID: 11}, {ID: 1 << 40}}
+	for _, p := range annotations.Plan(cases, coders, annotations.Overlap{Share: 0.15, Least: 4}, 6, math.MaxUint64-9) {
+		planned = append(planned, fmt.Sprintf("%s:%d:%d", p.Case, p.Coder, p.Block))
+	}
+	sum("the plan", planned, "c8eeda8c75fe390a")
 }
 
 func TestDraw(t *testing.T) {
