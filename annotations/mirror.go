@@ -44,91 +44,184 @@ type CheckCount struct {
 	N     int
 }
 
-// Mirrors counts codings by group. It is made by [NewMirrors].
+// A MirrorGroup says by what codings are grouped.
+type MirrorGroup string
+
+// The groups of mirrors.
+const (
+	MirrorBySource MirrorGroup = "source"
+	MirrorByCoder  MirrorGroup = "coder" // by login
+)
+
+// Mirrors keeps what every coding adds to a mirror, so that counting them again
+// after a change costs little. It is made by [NewMirrors] and not safe for use
+// by several goroutines.
 type Mirrors struct {
-	book   *codebook.Codebook
-	groups map[string]*Mirror
-	all    *Mirror
+	book      *codebook.Codebook
+	variables []*codebook.Variable // without those that nobody fills in
+	places    map[tally]uint32     // in tallies
+	tallies   []tally
+	cases     map[int64][]reflection
+}
+
+// A tally is one thing that is counted of codings.
+type tally struct {
+	kind tallyKind
+	of   int    // place of the variable or check
+	code string // missing code, or category
+}
+
+type tallyKind uint8
+
+const (
+	tallyFilled tallyKind = iota
+	tallyMissing
+	tallyOpen
+	tallyValue
+	tallyCheck
+)
+
+// A reflection is what one coding adds: one to each of its tallies.
+type reflection struct {
+	source, login string
+	tallies       []uint32 // places in Mirrors.tallies
 }
 
 // NewMirrors returns mirrors on a codebook, without codings.
 func NewMirrors(book *codebook.Codebook) *Mirrors {
-	return &Mirrors{book: book, groups: map[string]*Mirror{}, all: newMirror(book, "")}
-}
-
-func newMirror(book *codebook.Codebook, name string) *Mirror {
-	m := &Mirror{Name: name}
-	for _, v := range book.Variables() {
-		if v.CopyOf != "" {
-			continue // nobody filled it in
-		}
-		m.Variables = append(m.Variables, VariableFill{Variable: v, Missing: map[string]int{}, Values: map[string]int{}})
-	}
-	for _, check := range book.Checks {
-		m.Checks = append(m.Checks, CheckCount{Check: check})
-	}
+	m := &Mirrors{book: book, places: map[tally]uint32{}, cases: map[int64][]reflection{}}
+	m.variables = slices.DeleteFunc(slices.Clone(book.Variables()), func(v *codebook.Variable) bool { return v.CopyOf != "" })
 	return m
 }
 
-// Add counts a coding of c in a group and in the whole.
-func (m *Mirrors) Add(group string, c Case, k Coding) {
-	g := m.groups[group]
-	if g == nil {
-		g = newMirror(m.book, group)
-		m.groups[group] = g
-	}
-	given := m.book.Effective(k.Given(m.book, c))
-	fired := map[string]bool{}
-	for _, f := range m.book.Findings(given) {
-		fired[f.Check.ID] = true
-	}
-	for _, each := range []*Mirror{g, m.all} {
-		each.add(given, fired)
-	}
+// A StatedCoding is what a coder stated in a coding of a case that was handed
+// in.
+type StatedCoding struct {
+	Case   Case
+	Login  string
+	Stated codebook.Answers
 }
 
-func (m *Mirror) add(given codebook.Answers, fired map[string]bool) {
-	m.Codings++
-	for i := range m.Variables {
-		f := &m.Variables[i]
-		switch a := given[f.Variable.ID]; {
+// Add notes a coding.
+func (m *Mirrors) Add(k StatedCoding) {
+	m.cases[k.Case.Key] = append(m.cases[k.Case.Key], m.reflect(k))
+}
+
+// Remove forgets the codings of a case.
+func (m *Mirrors) Remove(key int64) { delete(m.cases, key) }
+
+func (m *Mirrors) reflect(k StatedCoding) reflection {
+	r := reflection{source: k.Case.Source, login: k.Login, tallies: make([]uint32, 0, 2*len(m.variables))}
+	count := func(t tally) {
+		place, ok := m.places[t]
+		if !ok {
+			place = uint32(len(m.tallies))
+			m.places[t], m.tallies = place, append(m.tallies, t)
+		}
+		r.tallies = append(r.tallies, place)
+	}
+	stated := maps.Clone(k.Stated)
+	maps.Copy(stated, Copies(m.book, k.Case))
+	given := m.book.Effective(stated)
+	for i, v := range m.variables {
+		switch a := given[v.ID]; {
 		case a.Missing == codebook.NA:
 		case a.Missing != "":
-			f.Missing[a.Missing]++
+			count(tally{tallyMissing, i, a.Missing})
 		case a.Value == "":
-			f.Open++
+			count(tally{tallyOpen, i, ""})
 		default:
-			f.Filled++
-			f.count(a.Value)
+			count(tally{tallyFilled, i, ""})
+			switch v.Type {
+			case codebook.TypeSingle, codebook.TypeOrdinal:
+				count(tally{tallyValue, i, a.Value})
+			case codebook.TypeMulti:
+				for code := range strings.SplitSeq(a.Value, "|") {
+					count(tally{tallyValue, i, code})
+				}
+			}
 		}
 	}
-	for i := range m.Checks {
-		if fired[m.Checks[i].Check.ID] {
-			m.Checks[i].N++
+	for i, fires := range m.book.Fires(given) {
+		if fires {
+			count(tally{tallyCheck, i, ""})
 		}
 	}
+	return r
 }
 
-// count notes a value of a question with categories.
-func (f *VariableFill) count(value string) {
-	switch f.Variable.Type {
-	case codebook.TypeSingle, codebook.TypeOrdinal:
-		f.Values[value]++
-	case codebook.TypeMulti:
-		for code := range strings.SplitSeq(value, "|") {
-			f.Values[code]++
+// Counted are mirrors as they stand.
+type Counted struct {
+	Groups []Mirror // by name
+	All    Mirror   // of all codings together
+}
+
+// Count counts the codings of the cases that only says, or of all where it is
+// nil, in groups.
+func (m *Mirrors) Count(by MirrorGroup, only func(key int64) bool) Counted {
+	type counter struct {
+		codings int
+		n       []int // by tally
+	}
+	groups := map[string]*counter{}
+	for key, codings := range m.cases {
+		if only != nil && !only(key) {
+			continue
+		}
+		for _, r := range codings {
+			name := r.source
+			if by == MirrorByCoder {
+				name = r.login
+			}
+			g := groups[name]
+			if g == nil {
+				g = &counter{n: make([]int, len(m.tallies))}
+				groups[name] = g
+			}
+			g.codings++
+			for _, t := range r.tallies {
+				g.n[t]++
+			}
 		}
 	}
-}
-
-// Groups returns the mirrors by name.
-func (m *Mirrors) Groups() []Mirror {
-	list := make([]Mirror, 0, len(m.groups))
-	for _, name := range slices.Sorted(maps.Keys(m.groups)) {
-		list = append(list, *m.groups[name])
+	all := counter{n: make([]int, len(m.tallies))}
+	var done Counted
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		g := groups[name]
+		all.codings += g.codings
+		for t, n := range g.n {
+			all.n[t] += n
+		}
+		done.Groups = append(done.Groups, m.mirror(name, g.codings, g.n))
 	}
-	return list
+	done.All = m.mirror("", all.codings, all.n)
+	return done
 }
 
-// All returns the mirror of all codings together.
-func (m *Mirrors) All() Mirror { return *m.all }
+func (m *Mirrors) mirror(name string, codings int, n []int) Mirror {
+	made := Mirror{Name: name, Codings: codings}
+	for _, v := range m.variables {
+		made.Variables = append(made.Variables, VariableFill{Variable: v, Missing: map[string]int{}, Values: map[string]int{}})
+	}
+	for _, check := range m.book.Checks {
+		made.Checks = append(made.Checks, CheckCount{Check: check})
+	}
+	for place, t := range m.tallies {
+		if n[place] == 0 {
+			continue
+		}
+		switch t.kind {
+		case tallyFilled:
+			made.Variables[t.of].Filled = n[place]
+		case tallyMissing:
+			made.Variables[t.of].Missing[t.code] = n[place]
+		case tallyOpen:
+			made.Variables[t.of].Open = n[place]
+		case tallyValue:
+			made.Variables[t.of].Values[t.code] = n[place]
+		case tallyCheck:
+			made.Checks[t.of].N = n[place]
+		}
+	}
+	return made
+}

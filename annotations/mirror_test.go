@@ -20,21 +20,18 @@ func TestMirrorsCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	coding := func(answers map[string]codebook.Answer) annotations.Coding {
-		k := annotations.Coding{Entries: map[string]annotations.Entry{}}
-		for id, a := range answers {
-			k.Entries[id] = annotations.Entry{Variable: id, Answer: a}
-		}
-		return k
+	put := func(m *annotations.Mirrors, key int64, source, login string, answers map[string]codebook.Answer) {
+		m.Remove(key)
+		m.Add(annotations.StatedCoding{Case: annotations.Case{Key: key, Region: "W1", Period: "2025-H1", Source: source}, Login: login, Stated: answers})
 	}
 	m := annotations.NewMirrors(book)
-	c := annotations.Case{Region: "W1", Period: "2025-H1"}
-	m.Add("north", c, coding(map[string]codebook.Answer{"received": {Value: "2025-02-03"}, "damage": {Value: "yes_clear"}, "parts_hit": {Value: "wheel|light"}}))
-	m.Add("north", c, coding(map[string]codebook.Answer{"received": {Missing: "NR"}, "damage": {Value: "yes_clear"}, "parts_hit": {Value: "wheel"}}))
-	m.Add("north", c, coding(map[string]codebook.Answer{"received": {Value: "2025-02-04"}, "damage": {Value: "none"}}))
-	m.Add("quay", c, coding(map[string]codebook.Answer{"damage": {Missing: "DM"}}))
-	groups := m.Groups()
-	if len(groups) != 2 || groups[0].Name != "north" || groups[0].Codings != 3 || groups[1].Name != "quay" || m.All().Codings != 4 {
+	put(m, 1, "north", "anna", map[string]codebook.Answer{"received": {Value: "2025-02-03"}, "damage": {Value: "yes_clear"}, "parts_hit": {Value: "wheel|light"}})
+	put(m, 2, "north", "bert", map[string]codebook.Answer{"received": {Missing: "NR"}, "damage": {Value: "yes_clear"}, "parts_hit": {Value: "wheel"}})
+	put(m, 3, "north", "anna", map[string]codebook.Answer{"received": {Value: "2025-02-04"}, "damage": {Value: "none"}})
+	put(m, 4, "quay", "bert", map[string]codebook.Answer{"damage": {Missing: "DM"}})
+	counted := m.Count(annotations.MirrorBySource, nil)
+	groups := counted.Groups
+	if len(groups) != 2 || groups[0].Name != "north" || groups[0].Codings != 3 || groups[1].Name != "quay" || counted.All.Codings != 4 {
 		t.Fatalf("the groups are %+v", groups)
 	}
 	find := func(g annotations.Mirror, id string) annotations.VariableFill {
@@ -60,10 +57,23 @@ func TestMirrorsCount(t *testing.T) {
 	check(groups[0], "parts_hit", 2, 2, 0, none, map[string]int{"wheel": 2, "light": 1})
 	check(groups[1], "received", 0, 0, 1, none, none)
 	check(groups[1], "damage", 0, 1, 0, map[string]int{"DM": 1}, none)
-	check(m.All(), "damage", 3, 4, 0, map[string]int{"DM": 1}, map[string]int{"yes_clear": 2, "none": 1})
+	check(counted.All, "damage", 3, 4, 0, map[string]int{"DM": 1}, map[string]int{"yes_clear": 2, "none": 1})
 	for _, f := range groups[0].Variables {
 		if f.Variable.CopyOf != "" {
 			t.Errorf("%s is copied from the case, and mirrored", f.Variable.ID)
 		}
+	}
+
+	// By coder, of cases that are chosen, and after a change.
+	if by := m.Count(annotations.MirrorByCoder, func(key int64) bool { return key > 1 }); len(by.Groups) != 2 || by.Groups[0].Name != "anna" || by.Groups[0].Codings != 1 || by.Groups[1].Codings != 2 {
+		t.Errorf("by coder and without the first case: %+v", by.Groups)
+	}
+	put(m, 1, "north", "anna", map[string]codebook.Answer{"received": {Missing: "NR"}})
+	m.Remove(2)
+	again := m.Count(annotations.MirrorBySource, nil)
+	check(again.Groups[0], "received", 1, 2, 0, map[string]int{"NR": 1}, none)
+	check(again.Groups[0], "damage", 1, 1, 1, none, map[string]int{"none": 1})
+	if again.All.Codings != 3 {
+		t.Errorf("after a change and a removal there are %d codings, want 3", again.All.Codings)
 	}
 }

@@ -105,14 +105,23 @@ type Finding struct {
 // Findings returns the checks that are true of effective answers.
 func (c *Codebook) Findings(eff Answers) []Finding {
 	var findings []Finding
+	for i, fires := range c.Fires(eff) {
+		if fires {
+			findings = append(findings, Finding{c.Checks[i], c.names(c.checkExprs[i].rests)})
+		}
+	}
+	return findings
+}
+
+// Fires returns for every check whether it is true of effective answers.
+func (c *Codebook) Fires(eff Answers) []bool {
+	fires := make([]bool, len(c.Checks))
 	c.evaluate(eff, func(e *evaluation) {
-		for i, check := range c.Checks {
-			if p := c.checkExprs[i]; p.eval(e).Kind == Yes {
-				findings = append(findings, Finding{check, c.names(p.rests)})
-			}
+		for i := range c.Checks {
+			fires[i] = c.checkExprs[i].eval(e).Kind == Yes
 		}
 	})
-	return findings
+	return fires
 }
 
 // names returns the variables of r in codebook order.

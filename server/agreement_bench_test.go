@@ -40,8 +40,16 @@ func wide(n int) []byte {
 
 // The page of 120 variables and 2,000 cases that were coded twice, of a server
 // that has computed nothing yet and of one that has.
-func BenchmarkAgreementPage(b *testing.B) {
-	const variables, cases = 120, 2000
+func BenchmarkAgreementPage(b *testing.B) { benchmarkWide(b, "agreement", 2000, 2) }
+
+// The mirror of 1,000 codings of 120 variables, of a server that has read none
+// of them yet and of one that has.
+func BenchmarkMirrorPage(b *testing.B) { benchmarkWide(b, "mirror", 1000, 1) }
+
+// benchmarkWide measures a page of a study of 120 variables of which cases were
+// coded by one or two coders.
+func benchmarkWide(b *testing.B, page string, cases, coders int) {
+	const variables = 120
 	ctx := context.Background()
 	w := storetest.Open(b)
 	must := func(err error) {
@@ -59,7 +67,7 @@ func BenchmarkAgreementPage(b *testing.B) {
 	for i := range cases {
 		id := annotations.CaseID(fmt.Sprintf("W-%04d", i))
 		in = append(in, w.Case(b, id, ""))
-		for g, coder := range []string{"anna", "bert"} {
+		for g, coder := range []string{"anna", "bert"}[:coders] {
 			k := annotations.CodedElsewhere{Case: id, Coder: coder, Answers: map[string]codebook.Answer{}, SubmittedAt: w.Clock.Now()}
 			for v := range variables {
 				k.Answers[fmt.Sprintf("v%03d", v)] = codebook.Answer{Value: []string{"a", "b", "c"}[(i*7+v*3+g*((i+v)%11/10))%3]}
@@ -84,7 +92,7 @@ func BenchmarkAgreementPage(b *testing.B) {
 		res, err := client.PostForm(h.URL+"/login", url.Values{"username": {"lena"}, "password": {storetest.Password}})
 		must(err)
 		res.Body.Close()
-		return client, h.URL + "/s/wide/agreement"
+		return client, h.URL + "/s/wide/" + page
 	}
 	get := func(client *http.Client, url string) {
 		res, err := client.Get(url)
@@ -92,7 +100,7 @@ func BenchmarkAgreementPage(b *testing.B) {
 		n, err := io.Copy(io.Discard, res.Body)
 		must(err)
 		res.Body.Close()
-		if res.StatusCode != http.StatusOK || n < 1e5 {
+		if res.StatusCode != http.StatusOK || n < 3e4 {
 			b.Fatalf("the page answers %d with %d bytes", res.StatusCode, n)
 		}
 	}

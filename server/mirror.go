@@ -72,39 +72,17 @@ func newSharePair(n, of, allN, allOf int) sharePair {
 	return p
 }
 
-// mirrors counts the codings that were handed in, by source organisation or
-// by coder.
-func (c *call) mirrors(by string) (*annotations.Mirrors, error) {
-	book, err := c.codebook()
-	if err != nil {
-		return nil, err
-	}
-	m := annotations.NewMirrors(book)
-	for h, err := range c.notBlind(c.store.HandedIn(c.ctx(), c.study.ID)) {
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range h.Codings {
-			group := h.Case.Source
-			if by == "coder" {
-				group = k.Login
-			}
-			m.Add(group, h.Case, k.Coding)
-		}
-	}
-	return m, nil
-}
-
 // mirrorBy reads by what the address groups.
-func (c *call) mirrorBy() string {
-	if c.Query("by") == "coder" {
-		return "coder"
+func (c *call) mirrorBy() annotations.MirrorGroup {
+	if c.Query("by") == string(annotations.MirrorByCoder) {
+		return annotations.MirrorByCoder
 	}
-	return "source"
+	return annotations.MirrorBySource
 }
 
 func (c *call) mirror() error {
-	p := mirrorPage{Frame: c.frame(here("mirror.title")), Action: c.studyPath("mirror"), By: c.mirrorBy()}
+	by := c.mirrorBy()
+	p := mirrorPage{Frame: c.frame(here("mirror.title")), Action: c.studyPath("mirror"), By: string(by)}
 	p.Bys = []web.Option{{Value: "source", Label: web.Say("mirror.by.source")}, {Value: "coder", Label: web.Say("mirror.by.coder")}}
 	p.CSV = c.studyPath("mirror", "csv") + "?" + url.Values{"by": {p.By}}.Encode()
 	query := url.Values{"by": {p.By}}
@@ -112,14 +90,14 @@ func (c *call) mirror() error {
 		query.Set("name", name)
 	}
 	p.Workbook = c.studyPath("mirror", "xlsx") + "?" + query.Encode()
-	m, err := c.mirrors(p.By)
+	m, err := c.mirrors(by)
 	if err != nil {
 		return err
 	}
-	all := m.All()
+	all := m.All
 	shown := all
 	p.Names = []web.Option{{Label: web.Say("mirror.everyone")}}
-	for _, g := range m.Groups() {
+	for _, g := range m.Groups {
 		label := web.Text(g.Name)
 		value := g.Name
 		if g.Name == "" {
@@ -199,10 +177,10 @@ func (c *call) mirrorCSV() error {
 		}
 		return w.Write(fields)
 	}
-	if err := write(by, "codings", "kind", "id", "code", "n"); err != nil {
+	if err := write(string(by), "codings", "kind", "id", "code", "n"); err != nil {
 		return err
 	}
-	for _, g := range m.Groups() {
+	for _, g := range m.Groups {
 		row := func(kind, id, code string, n int) error {
 			return write(g.Name, strconv.Itoa(g.Codings), kind, id, code, strconv.Itoa(n))
 		}
@@ -232,10 +210,10 @@ func (c *call) mirrorCSV() error {
 	if err := w.Error(); err != nil {
 		return err
 	}
-	if err := c.record("mirror.export", "", map[string]any{"by": by, "groups": len(m.Groups())}); err != nil {
+	if err := c.record("mirror.export", "", map[string]any{"by": by, "groups": len(m.Groups)}); err != nil {
 		return err
 	}
-	c.Header("Content-Disposition", `attachment; filename="`+c.study.ID+`-mirror-`+by+`.csv"`)
+	c.Header("Content-Disposition", `attachment; filename="`+c.study.ID+`-mirror-`+string(by)+`.csv"`)
 	c.Data(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
 	return nil
 }

@@ -22,17 +22,17 @@ func (c *call) mirrorWorkbook() error {
 	if err != nil {
 		return err
 	}
-	groups := m.Groups()
+	groups := m.Groups
 	if name := c.Query("name"); name != "" {
 		if name == "-" {
 			name = ""
 		}
-		groups = slices.DeleteFunc(groups, func(g annotations.Mirror) bool { return g.Name != name })
+		groups = slices.DeleteFunc(slices.Clone(groups), func(g annotations.Mirror) bool { return g.Name != name })
 		if len(groups) == 0 {
 			return annotations.ErrNotFound
 		}
 	}
-	report, err := c.mirrorReport(by, groups, m.All())
+	report, err := c.mirrorReport(by, groups, m.All)
 	if err != nil {
 		return err
 	}
@@ -43,12 +43,12 @@ func (c *call) mirrorWorkbook() error {
 	if err := c.record("mirror.export", "", map[string]any{"by": by, "groups": len(groups), "format": "xlsx"}); err != nil {
 		return err
 	}
-	c.attach("mirror-"+by, "xlsx")
+	c.attach("mirror-"+string(by), "xlsx")
 	c.Data(http.StatusOK, fileTypes["xlsx"], b.Bytes())
 	return nil
 }
 
-func (c *call) mirrorReport(by string, groups []annotations.Mirror, all annotations.Mirror) (exports.Report, error) {
+func (c *call) mirrorReport(by annotations.MirrorGroup, groups []annotations.Mirror, all annotations.Mirror) (exports.Report, error) {
 	book, err := c.codebook()
 	if err != nil {
 		return exports.Report{}, err
@@ -65,7 +65,7 @@ func (c *call) mirrorReport(by string, groups []annotations.Mirror, all annotati
 		v := 100 * float64(n) / float64(of)
 		return exports.ReportCell{Text: strconv.FormatFloat(v, 'f', 1, 64), Value: &v, Decimals: 1}
 	}
-	who, variable, label := c.say("mirror.by."+by), c.say("mirror.variable"), c.say("mirror.label")
+	who, variable, label := c.say("mirror.by."+string(by)), c.say("mirror.variable"), c.say("mirror.label")
 	percent := func(key string) string { return c.say(key) + ", %" }
 	inAll := func(column string) string { return column + " " + c.say("mirror.in_all") }
 

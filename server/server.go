@@ -46,6 +46,7 @@ type Server struct {
 	figures   figureCache
 	patience  time.Duration // of a page that waits for figures
 	rated     ratingsCache
+	mirrored  mirrorsCache
 	imports   imports
 	deletions deletionRun
 	backups   *Backups // nil: it makes none
