@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,9 @@ func (s *Server) KeepBackups(ctx context.Context) {
 	}
 	for {
 		wait, err := s.untilBackup(ctx)
-		if err == nil && wait <= 0 {
+		if err != nil {
+			s.backupFailed(ctx, "", err)
+		} else if wait <= 0 {
 			wait, err = s.backups.Every, s.BackUp(ctx)
 		}
 		if err != nil {
@@ -87,7 +90,7 @@ func (s *Server) BackUp(ctx context.Context) error {
 	}
 	d, err := s.makeBackup(ctx, name, now)
 	s.backed.mu.Lock()
-	s.backed.failed = err != nil
+	s.backed.failed = false
 	if d.Name != "" {
 		s.backed.last = d
 	}
@@ -96,7 +99,7 @@ func (s *Server) BackUp(ctx context.Context) error {
 	}
 	s.backed.mu.Unlock()
 	if err != nil {
-		s.log.Error("BACKUP FAILED", "file", name, "folder", s.backups.Dir, "error", err)
+		s.backupFailed(ctx, name, err)
 		return err
 	}
 	s.log.Info("backup made and restored on trial", "file", name, "bytes", d.Bytes, "rows", d.Rows)
@@ -104,6 +107,18 @@ func (s *Server) BackUp(ctx context.Context) error {
 		s.log.Error("old backups", "error", err)
 	}
 	return nil
+}
+
+// backupFailed tells of a backup that was not made, in the log and to who looks
+// at how backups stand. What was broken off with the server is no failure.
+func (s *Server) backupFailed(ctx context.Context, name string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.backed.mu.Lock()
+	s.backed.failed = true
+	s.backed.mu.Unlock()
+	s.log.Error("BACKUP FAILED", "file", name, "folder", s.backups.Dir, "error", err)
 }
 
 func (s *Server) makeBackup(ctx context.Context, name string, now time.Time) (store.Drill, error) {
@@ -123,21 +138,24 @@ func (s *Server) ownBackups(ctx context.Context) ([]string, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
 	var names []string
+	places := map[string]int64{}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !backupName.MatchString(e.Name()) {
 			continue
 		}
-		made, err := s.store.MadeBackup(ctx, e.Name())
-		if err != nil {
+		if places[e.Name()], err = s.store.MadeBackup(ctx, e.Name()); err != nil {
 			return nil, err
 		}
-		if made {
+		if places[e.Name()] > 0 {
 			names = append(names, e.Name())
 		}
 	}
-	slices.Sort(names)
-	return names, err
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(places[a], places[b]) })
+	return names, nil
 }
 
 // dropBackups removes the oldest files beyond those that are kept, and notes

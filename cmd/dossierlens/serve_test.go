@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
 // A served workspace is one that the serve verb runs in this process.
@@ -239,5 +241,44 @@ func TestWorkspaceStatus(t *testing.T) {
 		if got := run(p, args); got != test.want {
 			t.Errorf("%s: status %d, want %d", test.args, got, test.want)
 		}
+	}
+}
+
+// A server that is told where makes its first backup by itself, and that can be
+// put back.
+func TestServeMakesBackups(t *testing.T) {
+	w := storetest.Open(t)
+	if err := w.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "elsewhere")
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	said, in := io.Pipe()
+	status := make(chan int, 1)
+	go func() {
+		p := process{ctx: ctx, getenv: os.Getenv, stdin: strings.NewReader(""), stdout: io.Discard, stderr: in}
+		status <- run(p, []string{"serve", "--data", w.Dir, "--listen", "127.0.0.1:0", "--backup-to", to, "--backup-every", "1h", "--backup-keep", "2"})
+		in.Close()
+	}()
+	scan := bufio.NewScanner(said)
+	for scan.Scan() && !strings.Contains(scan.Text(), "backup made and restored on trial") {
+		if strings.Contains(scan.Text(), "BACKUP FAILED") {
+			t.Fatal(scan.Text())
+		}
+	}
+	go io.Copy(io.Discard, said)
+	stop()
+	if got := <-status; got != 0 {
+		t.Errorf("it ends with status %d", got)
+	}
+	made, err := filepath.Glob(filepath.Join(to, "dossierlens-*.db"))
+	if err != nil || len(made) != 1 {
+		t.Fatalf("there are %v, %v", made, err)
+	}
+	var out bytes.Buffer
+	p := process{ctx: context.Background(), getenv: os.Getenv, stdout: &out, stderr: &out}
+	if got := run(p, []string{"restore", "--data", filepath.Join(t.TempDir(), "back"), made[0]}); got != 0 {
+		t.Errorf("putting it back ends with %d: %s", got, out.String())
 	}
 }

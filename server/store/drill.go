@@ -119,10 +119,12 @@ func (s *Store) LastDrills(ctx context.Context) (last, good Drill, err error) {
 	return last, good, nil
 }
 
-// MadeBackup reports whether this workspace made a backup of that name.
-func (s *Store) MadeBackup(ctx context.Context, name string) (made bool, err error) {
-	err = s.read.GetContext(ctx, &made, `SELECT EXISTS (SELECT 1 FROM audit WHERE act = 'backup' AND object = ?)`, name)
-	return made, err
+// MadeBackup returns the place of a backup of that name in the order in which
+// this workspace made its backups, 0 if it made none. The order of the names is
+// another when the clock was put back.
+func (s *Store) MadeBackup(ctx context.Context, name string) (place int64, err error) {
+	err = s.read.GetContext(ctx, &place, `SELECT coalesce(max(seq), 0) FROM audit WHERE act = 'backup' AND object = ?`, name)
+	return place, err
 }
 
 // EndBackup notes anew until when a backup is kept.
