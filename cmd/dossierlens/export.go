@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -79,6 +80,8 @@ func replaceFile(name string, write func(io.Writer) error) error {
 }
 
 func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
+	done := sync.OnceFunc(p.busy("writing " + v.Out))
+	defer done()
 	switch v.As {
 	case "audit":
 		return writeAudit(w, st, p, v.Study)
@@ -97,6 +100,7 @@ func (v exportVerb) write(p process, st *store.Store, w io.Writer) error {
 	count := func(screening.Kind) { masked++ }
 	cases := annotations.Masked(book, st.HandedIn(p.ctx, v.Study), &screening.Screener{}, count)
 	defer func() {
+		done()
 		if masked > 0 {
 			fmt.Fprintf(p.stderr, "what identifies a person was replaced in %d places of notes and texts\n", masked)
 		}

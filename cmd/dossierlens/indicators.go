@@ -112,8 +112,10 @@ func (v indicatorsVerb) printFigures(p process, book *codebook.Codebook, cases [
 	if v.Profile == "register" {
 		rule = disclosure.Register()
 	}
+	done := p.busy("computing and protecting figures")
 	table := tally.Table()
 	released, err := rule.Apply(p.ctx, table.Table)
+	done()
 	if err != nil {
 		return err
 	}

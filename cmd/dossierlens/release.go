@@ -331,7 +331,9 @@ func (v releaseExportVerb) Run(p process) error {
 	name := v.file()
 	f, err := s.ReleaseFile(p.ctx, r.ID, name)
 	if errors.Is(err, annotations.ErrNotFound) {
+		done := p.busy("making " + name)
 		f, err = server.RenderRelease(p.ctx, s, r.ID, name)
+		done()
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
