@@ -455,6 +455,9 @@ func (w annexWriter) limits() ReportSection {
 
 func (w annexWriter) sources() ReportSection {
 	s := w.section("sources", w.say("sources.again"))
+	if w.Terms.Contact != "" {
+		s.Paragraphs = append(s.Paragraphs, w.say("sources.contact", w.Terms.Contact))
+	}
 	s.Paragraphs = append(s.Paragraphs, references...)
 	return s
 }

@@ -136,6 +136,7 @@ var annexWords = map[string]codebook.Text{
 	"limits.regions":  {NL: "Regio's staan op volgorde van hun code. Verschillen tussen regio's en perioden zijn vaak kleiner dan hun marge; de cijfers zijn geen rangorde.", EN: "Regions are in the order of their codes. Differences between regions and periods are often smaller than their margin; the figures are no ranking."},
 	"limits.sampling": {NL: "De intervallen gaan over het toeval van de steekproef. Zij gaan niet over dossiers die nooit op de lijst stonden.", EN: "The intervals are about the chance of sampling. They are not about files that were never on the list."},
 
+	"sources.contact": {NL: "Vragen over deze cijfers: %s.", EN: "Questions about these figures: %s."},
 	"sources.again": {NL: "De levering bewaart de status van elk dossier in elke maat, het codeboek, deze feiten over de methode en de regels. 'release verify' rekent daaruit elk cijfer en elk bestand opnieuw na, ook deze bijlage.",
 		EN: "The release keeps the status of each file in each measure, the codebook, these facts on the method and the rules. 'release verify' computes every figure and file from them again, this annex as well."},
 

@@ -31,6 +31,7 @@ type Manifest struct {
 	Weighted   bool             `json:"weighted"`
 	Design     *DesignNote      `json:"design,omitempty"` // beside strata
 	Symbols    Symbols          `json:"symbols,omitempty"`
+	Contact    string           `json:"contact,omitempty"`
 	Embargo    string           `json:"embargo"`
 	Previous   string           `json:"previous"`
 	Inputs     string           `json:"inputs_sha256"`
@@ -75,7 +76,7 @@ func (r *Release) manifest(book *codebook.Codebook) Manifest {
 	t := r.Terms
 	m := Manifest{Format: t.Format, Release: r.ID, Tool: t.Tool, Study: t.Study, Title: t.Title, AsOf: t.AsOf, Codebook: t.Codebook, Breakdowns: t.Breakdowns, Regions: []string{}, Periods: t.Periods,
 		Profile: t.Profile, Notes: append([]string{}, r.Released.Notes()...), Gate: t.Gate, Verdicts: t.Verdicts, Undefined: []UndefinedNote{},
-		Level: Level, Symbols: t.Symbols, Embargo: t.Embargo, Previous: t.Previous}
+		Level: Level, Symbols: t.Symbols, Contact: t.Contact, Embargo: t.Embargo, Previous: t.Previous}
 	p := Publication{Observations: r.Observations}
 	m.Regions = append(m.Regions, p.distinct(func(o Observation) string { return o.Region })...)
 	m.Methods = append([]string{}, p.distinct(func(o Observation) string { return o.Method })...)

@@ -19,7 +19,7 @@ import (
 
 // ReleaseFormat names how a release is made of its inputs. It changes when
 // the same inputs would give other files.
-const ReleaseFormat = "dossierlens-release/3"
+const ReleaseFormat = "dossierlens-release/4"
 
 // The stages of a figure. A provisional figure of a later vintage is further
 // provisional.
@@ -50,6 +50,7 @@ type Terms struct {
 	Previous   string           `json:"previous"` // id of the approved release before it, empty for the first
 	Methods    string           `json:"methods"`  // SHA-256 of the frozen facts of the annex
 	Symbols    Symbols          `json:"symbols,omitempty"`
+	Contact    string           `json:"contact,omitempty"` // whom readers can ask
 }
 
 // A CodebookName says which codebook is meant, a study's own lists included.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
+	"github.com/dossierlens/dossierlens/annotations/screening"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/server/auth"
@@ -246,6 +247,7 @@ type releaseFormPage struct {
 	Symbols  string
 	Sets     []web.Option // of symbols
 	Embargo  string
+	Contact  string
 	Gate     gateView
 	Verdicts []verdictLine
 	Blocked  bool
@@ -295,12 +297,24 @@ const symbolsNow = "current"
 const embargoLayout = "2006-01-02T15:04"
 
 func (c *call) releaseForm() error {
-	return c.releaseFormAgain(http.StatusOK, ReleaseRequest{Profile: profiles[0].Name}, "", nil)
+	req := ReleaseRequest{Profile: profiles[0].Name}
+	list, err := c.store.Releases(c.ctx(), c.study.ID)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 { // readers ask the same people as of the last one
+		terms, err := termsOf(list[0])
+		if err != nil {
+			return err
+		}
+		req.Contact = terms.Contact
+	}
+	return c.releaseFormAgain(http.StatusOK, req, "", nil)
 }
 
 func (c *call) releaseFormAgain(status int, req ReleaseRequest, embargo string, problems []web.Problem) error {
 	p := releaseFormPage{Frame: c.frame(web.Link{Href: c.studyPath("releases"), Label: web.Say("releases.title")}, here("release.new")),
-		Action: c.studyPath("releases"), Profile: req.Profile, Symbols: cmp.Or(string(req.Symbols), symbolsNow), Embargo: embargo,
+		Action: c.studyPath("releases"), Profile: req.Profile, Symbols: cmp.Or(string(req.Symbols), symbolsNow), Embargo: embargo, Contact: req.Contact,
 		Sets:   []web.Option{{Value: symbolsNow, Label: web.Say("release.symbols.current")}, {Value: string(exports.OlderSymbols), Label: web.Say("release.symbols.older")}},
 		Stages: []web.Option{{Value: exports.StageProvisional, Label: web.Say("release.stage.provisional")}, {Value: exports.StageFinal, Label: web.Say("release.stage.final")}}}
 	p.Problems = problems
@@ -346,7 +360,7 @@ func (c *call) releaseFormAgain(status int, req ReleaseRequest, embargo string, 
 
 // createRelease freezes the settled cases as they are now.
 func (c *call) createRelease() error {
-	req := ReleaseRequest{Study: c.study.ID, Tool: c.version, Profile: c.PostForm("profile"), Stages: map[string]string{}, Overrides: map[string]string{}}
+	req := ReleaseRequest{Study: c.study.ID, Tool: c.version, Profile: c.PostForm("profile"), Contact: strings.TrimSpace(c.PostForm("contact")), Stages: map[string]string{}, Overrides: map[string]string{}}
 	for _, period := range c.PostFormArray("period") {
 		req.Stages[period] = c.PostForm("stage:" + period)
 	}
@@ -369,6 +383,11 @@ func (c *call) createRelease() error {
 		}
 		problems = append(problems, refused...)
 	}
+	refused, err := c.problems(c.screened("contact", req.Contact, screening.Email, screening.Phone, screening.URL, screening.Postcode, screening.Address, screening.Place, screening.Organisation))
+	if err != nil {
+		return err
+	}
+	problems = append(problems, refused...)
 	if embargo != "" {
 		at, err := time.Parse(embargoLayout, embargo)
 		if err != nil {

@@ -419,3 +419,24 @@ func TestTokenReadsReleasesOnly(t *testing.T) {
 func problemsIn(body string) string {
 	return regexp.MustCompile(`(?s)<section class="problems".*?</section>`).FindString(body)
 }
+
+// A release names whom readers can ask; the next form has it filled in, and
+// what identifies a person is refused.
+func TestReleaseNamesAContact(t *testing.T) {
+	s := releaseSite(t)
+	mona := s.visit(t, "mona")
+	form := url.Values{"period": {"2025-H1"}, "stage:2025-H1": {"P"}, "profile": {"steekproef"}}
+	for contact, why := range map[string]string{strings.Repeat("a", 201): "shorter than 200", "BSN 111222333": "111222333"} {
+		form.Set("contact", contact)
+		mona.post("/s/bicycles/releases", form).want(t, "a release with a contact that will not do", 422, why)
+	}
+	at := draft(t, s, url.Values{"contact": {"figures@research.example"}}, "2025-H1")
+	mona.get(at).want(t, "the draft", 200, "figures@research.example")
+	s.visit(t, "lena").post(at+"/approve", nil).want(t, "approval", 303)
+	for _, file := range []string{"manifest.json", "annex-nl.html", "annex-en.html"} {
+		if !strings.Contains(string(mona.file(at+"/files/"+file)), "figures@research.example") {
+			t.Errorf("%s does not name the contact", file)
+		}
+	}
+	mona.get("/s/bicycles/releases/new").want(t, "the next form", 200, `value="figures@research.example"`)
+}

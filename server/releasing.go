@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
@@ -30,9 +31,13 @@ type ReleaseRequest struct {
 	Profile   string            // steekproef or register
 	Symbols   exports.Symbols   // in the workbooks
 	Embargo   time.Time         // zero for none
+	Contact   string            // whom readers can ask, empty for nobody
 	Overrides map[string]string // by indicator that the gate blocks: why it is published all the same
 	Tool      string            // version of the program, which the release tells
 }
+
+// maxContact is how long a contact may be, in characters.
+const maxContact = 200
 
 // renderings are the further public files that a release keeps, made of the
 // same rows.
@@ -126,6 +131,9 @@ func releaseTerms(ctx context.Context, s *store.Store, req ReleaseRequest) (b re
 	}
 	if terms.Symbols = req.Symbols; !req.Symbols.Known() {
 		wrong("symbols", "release.symbols.unknown", nil)
+	}
+	if terms.Contact = strings.TrimSpace(req.Contact); utf8.RuneCountInString(terms.Contact) > maxContact {
+		wrong("contact", "release.contact.long", map[string]any{"n": maxContact})
 	}
 	if !req.Embargo.IsZero() {
 		terms.Embargo = req.Embargo.UTC().Format(time.RFC3339)

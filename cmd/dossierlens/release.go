@@ -53,6 +53,7 @@ type releaseCreateVerb struct {
 	Stage    string            `enum:"P,A" default:"P" help:"How final the figures are: P provisional or A final."`
 	Symbols  string            `enum:"current,older" default:"current" help:"Signs in the workbooks: current, a dot for whatever is not shown, or older, an x."`
 	Embargo  time.Time         `format:"2006-01-02T15:04:05Z07:00" placeholder:"2026-03-01T06:30:00Z" help:"Moment before which no file is handed out."`
+	Contact  string            `placeholder:"cijfers@onderzoek.example" help:"Whom readers can ask; it stands in workbook and annex."`
 	Override map[string]string `placeholder:"INDICATOR=REASON" help:"Publish an indicator that the gate blocks, as provisional."`
 }
 
@@ -66,7 +67,7 @@ func (v releaseCreateVerb) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	req := server.ReleaseRequest{Study: v.Study, Stages: map[string]string{}, Profile: v.Profile, Embargo: v.Embargo.UTC(), Overrides: v.Override, Tool: version}
+	req := server.ReleaseRequest{Study: v.Study, Stages: map[string]string{}, Profile: v.Profile, Embargo: v.Embargo.UTC(), Overrides: v.Override, Contact: v.Contact, Tool: version}
 	if v.Symbols != "current" {
 		req.Symbols = exports.Symbols(v.Symbols)
 	}

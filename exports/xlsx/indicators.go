@@ -105,6 +105,9 @@ func (b *indicatorBook) contents() {
 	put(plain, b.t("status"), status)
 	put(plain, b.t("codebook"), b.p.Book.ID+" "+b.p.Book.Version)
 	put(plain, b.t("protection"), b.t("profile")+" "+b.p.Rule.Name+", "+b.protection())
+	if b.p.Account != nil && b.p.Account.Contact != "" {
+		put(plain, b.t("contact"), b.p.Account.Contact)
+	}
 	row++
 	link(b.t("explanation"), "")
 	for i, indicator := range b.indicators() {
@@ -137,6 +140,10 @@ func (b *indicatorBook) explain() {
 		s.put(wrapped, text.In(b.lang))
 		s.space()
 	}
+	for _, text := range b.howEstimated() {
+		s.put(wrapped, text.In(b.lang))
+		s.space()
+	}
 	for _, note := range b.p.Notes {
 		s.put(wrapped, note)
 		s.space()
@@ -147,6 +154,21 @@ func (b *indicatorBook) explain() {
 	}
 	s.put(plain, b.t("rounding"))
 	s.end()
+}
+
+// howEstimated tells of weights and what else figures rest on.
+func (b *indicatorBook) howEstimated() []codebook.Text {
+	weighted := slices.ContainsFunc(b.p.Observations, func(o exports.Observation) bool { return o.Population != nil })
+	texts := []codebook.Text{estimated[weighted]}
+	if a := b.p.Account; a != nil && a.Design != nil {
+		if a.Design.Organisations {
+			texts = append(texts, clustered)
+		}
+		if v := b.p.Book.Variable(a.Design.Variable); v != nil {
+			texts = append(texts, codebook.Text{NL: fmt.Sprintf(scaled.NL, v.Label.In("nl")), EN: fmt.Sprintf(scaled.EN, v.Label.In("en"))})
+		}
+	}
+	return texts
 }
 
 // data writes the rows of the contract as a table, with labels behind the

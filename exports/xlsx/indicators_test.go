@@ -218,9 +218,11 @@ func TestReleaseWorkbook(t *testing.T) {
 	for i := range 180 {
 		period := []string{"2025-H1", "2025-H2"}[i/90]
 		answers := book.Effective(codebook.Answers{"workshop": {Value: "W1"}, "damage": {Value: "yes_clear"}, "repaired": {Value: []string{"yes", "no"}[i%2]}, "quality": {Value: "good"}})
-		cases = append(cases, exports.SettledCase{Case: annotations.CaseID(fmt.Sprintf("B-%03d", i)), Region: "W1", Period: period, FrameN: 200, Statuses: book.Statuses(answers)})
+		cases = append(cases, exports.SettledCase{Case: annotations.CaseID(fmt.Sprintf("B-%03d", i)), Region: "W1", Period: period, FrameN: 200, Statuses: book.Statuses(answers),
+			Organisation: fmt.Sprint("organisation ", i*i%17), Classes: map[string]string{"damage": "yes_clear"}})
 	}
 	terms := exports.Terms{Study: "bicycles", Title: "Reparaties", AsOf: "2026-01-05T09:00:00Z", Tool: "0.1.0", Profile: disclosure.Steekproef(), Gate: exports.DefaultGate(),
+		Contact: "=cijfers@onderzoek.example", Design: exports.Design{Organisation: "source", Variable: "damage", Totals: []exports.ClassTotal{{Period: "2025-H1", Class: "yes_clear", Total: 400}}},
 		Verdicts: []exports.Verdict{{Indicator: "ind_repair", Measure: "m_well", State: exports.Provisional}},
 		Periods:  []exports.ReleasedPeriod{{Period: "2025-H1", Stage: "P", Vintage: 2}, {Period: "2025-H2", Stage: "A", Vintage: 1}}}
 	r, err := exports.Freeze(t.Context(), terms, book, exports.Methods{}, func(yield func(exports.SettledCase, error) bool) {
@@ -234,7 +236,8 @@ func TestReleaseWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := dump(t, reopen(t, indicatorsOf(t, r.Publication(), "nl")))
-	wants := []string{"1e halfjaar 2025**\n", "2e halfjaar 2025\n", "nader voorlopig (**), definitief", "Gerepareerd 1)\n", "1) Voorlopig: de overeenstemming", r.ID, "drempel", "Reparatie\nB", "voorlopig\n"}
+	wants := []string{"1e halfjaar 2025**\n", "2e halfjaar 2025\n", "nader voorlopig (**), definitief", "Gerepareerd 1)\n", "1) Voorlopig: de overeenstemming", r.ID, "drempel", "Reparatie\nB", "voorlopig\n",
+		"'=cijfers@onderzoek.example\n", "De populatie bestaat uit alle dossiers", "dossiers als er in zijn stratum", "tellen samen als één cluster", "per categorie van ‘Schade’"}
 	for _, f := range r.Files {
 		if !f.Inside && f.Name != exports.ManifestFile {
 			wants = append(wants, f.Name+"\n", f.SHA256())

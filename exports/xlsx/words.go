@@ -42,6 +42,7 @@ var words = map[string]codebook.Text{
 	"file":             {NL: "Bestand", EN: "File"},
 	"final":            {NL: "definitief", EN: "final"},
 	"codebook":         {NL: "Codeboek", EN: "Codebook"},
+	"contact":          {NL: "Contact", EN: "Contact"},
 	"protection":       {NL: "Onthullingscontrole", EN: "Disclosure control"},
 	"secondary":        {NL: "primair en secundair: ook cijfers waaruit een verborgen cijfer te berekenen is, zijn verborgen", EN: "primary and secondary: figures from which a hidden one could be worked out are hidden as well"},
 	"primary":          {NL: "alleen primair: sommige verborgen cijfers zijn uit andere te berekenen", EN: "primary only: some hidden figures may be worked out from others"},
@@ -73,6 +74,22 @@ var words = map[string]codebook.Text{
 	"demonstrable":     {NL: "aantoonbaar: wat niet in het dossier staat of onduidelijk is, telt als nee", EN: "demonstrable: what is not recorded or unclear counts as no"},
 	"known":            {NL: "bekend: dossiers waarin het antwoord ontbreekt, tellen niet mee", EN: "known: case files in which the answer is missing do not count"},
 }
+
+// estimated says how case files are weighted, by whether they are.
+var estimated = map[bool]codebook.Text{
+	true: {NL: "De populatie bestaat uit alle dossiers van de regio's en perioden in de tabellen. Een dossier telt voor zoveel dossiers als er in zijn stratum, meestal een regio in een halfjaar, op elk getrokken dossier zijn.",
+		EN: "The population is all case files of the regions and periods in the tables. A case file counts for as many case files as its stratum, mostly a region in a half-year, has for each one drawn."},
+	false: {NL: "De populatie bestaat uit alle dossiers van de regio's en perioden in de tabellen. Er is geen lijst van al die dossiers; elk onderzocht dossier telt even zwaar.",
+		EN: "The population is all case files of the regions and periods in the tables. There is no list of all of them; each case file that was studied counts alike."},
+}
+
+// clustered and scaled are said where the design of a release has it so.
+var (
+	clustered = codebook.Text{NL: "Dossiers van één organisatie lijken op elkaar en tellen samen als één cluster; de intervallen houden daar rekening mee.",
+		EN: "Case files of one organisation resemble each other and count together as one cluster; intervals take that into account."}
+	scaled = codebook.Text{NL: "De gewichten zijn geschaald naar bekende aantallen in de populatie, per categorie van ‘%s’.",
+		EN: "Weights are scaled to known numbers in the population, by category of ‘%s’."}
+)
 
 // explanation is the text of the sheet on how to read the figures.
 var explanation = []codebook.Text{
