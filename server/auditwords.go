@@ -14,7 +14,7 @@ import (
 // factValues are the families of messages in which codes among the facts of
 // the log have their words, by the name of the fact.
 var factValues = map[string]string{
-	"allocation": "sample.allocation.", "below": "gate.below.", "cause": "compare.cause.", "coefficient": "gate.coefficient.",
+	"allocation": "sample.allocation.", "below": "gate.below.", "cause": "compare.cause.", "coefficient": "gate.coefficient.", "encryption": "audit.encryption.",
 	"kind": "comment.kind.", "on": "gate.on.", "profile": "release.profile.", "provenance": "provenance.", "reason": "sample.reason.",
 	"role": "role.", "scopes": "audit.right.", "state": "comment.state.", "wanted": "audit.right.",
 }

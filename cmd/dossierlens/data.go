@@ -12,25 +12,41 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/dossierlens/dossierlens/annotations/intake"
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
 )
 
 // data is the flag of every verb that works on a workspace.
 type data struct {
 	Data string `required:"" placeholder:"DIR" help:"Data folder of the workspace."`
+	keyFlag
 }
 
 // open opens the workspace of the flag. A folder without one is not made into
 // one: only serve and the verbs that begin a workspace do that.
 func (d data) open(p process) (*store.Store, error) {
-	if _, err := os.Stat(filepath.Join(d.Data, store.File)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no workspace in this folder; \"dossierlens serve --data %s\" makes one", d.Data, d.Data)
+	if err := d.exists(); err != nil {
+		return nil, err
 	}
 	return d.create(p)
 }
 
+// exists reports a folder without a workspace.
+func (d data) exists() error {
+	if _, err := os.Stat(filepath.Join(d.Data, store.File)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: there is no workspace in this folder; \"dossierlens serve --data %s\" makes one", d.Data, d.Data)
+	}
+	return nil
+}
+
 // create opens the workspace of the flag and makes it when there is none.
-func (d data) create(p process) (*store.Store, error) { return store.Open(p.ctx, d.Data, p.clock()) }
+func (d data) create(p process) (s *store.Store, err error) {
+	err = d.with(p, func(key auth.Key) error {
+		s, err = store.OpenEncrypted(p.ctx, d.Data, p.clock(), key)
+		return err
+	})
+	return s, err
+}
 
 // study is the flags of every verb that works on one study.
 type study struct {

@@ -19,6 +19,7 @@ import (
 	"github.com/dossierlens/dossierlens/exports"
 	"github.com/dossierlens/dossierlens/exports/xlsx"
 	"github.com/dossierlens/dossierlens/server"
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
 )
 
@@ -156,7 +157,7 @@ func TestInvariant7OnlyWhatIsProved(t *testing.T) {
 }
 
 // madeDemo makes the study of the demo anew and returns its files.
-func madeDemo(t *testing.T, dir, cache string) map[string][]byte {
+func madeDemo(t *testing.T, dir, cache string, key auth.Key) map[string][]byte {
 	ctx := context.Background()
 	now := time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC)
 	fail := func(err error) {
@@ -164,7 +165,7 @@ func madeDemo(t *testing.T, dir, cache string) map[string][]byte {
 			t.Error(err)
 		}
 	}
-	st, err := store.Open(ctx, filepath.Join(dir, "data"), func() time.Time { return now })
+	st, err := store.OpenEncrypted(ctx, filepath.Join(dir, "data"), func() time.Time { return now }, key)
 	if err != nil {
 		t.Error(err)
 		return nil
@@ -175,6 +176,17 @@ func madeDemo(t *testing.T, dir, cache string) map[string][]byte {
 	folder := filepath.Join(dir, "files")
 	fail(writeDemoFiles(folder))
 	fail(seedDemo(ctx, st, reader, new(screening.Screener), folder))
+	return filesOfDemo(t, st)
+}
+
+// filesOfDemo returns the files of the study of a demo.
+func filesOfDemo(t *testing.T, st *store.Store) map[string][]byte {
+	ctx := context.Background()
+	fail := func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
 	studies, err := st.Studies(ctx)
 	if err != nil || len(studies) != 1 {
 		t.Errorf("the demo has %d studies: %v", len(studies), err)
@@ -211,7 +223,7 @@ func TestInvariant10SameInputsSameBytes(t *testing.T) {
 	var made [2]map[string][]byte
 	var wait sync.WaitGroup
 	for i := range made {
-		wait.Go(func() { made[i] = madeDemo(t, dirs[i], cache) })
+		wait.Go(func() { made[i] = madeDemo(t, dirs[i], cache, auth.Key{}) })
 	}
 	wait.Wait()
 	if len(made[0]) == 0 {

@@ -31,8 +31,14 @@ type acknowledged struct {
 // and that every passage stands where it says.
 func proveStored(t testing.TB, dir string, who auth.Actor, assignment int64, acks []acknowledged) {
 	t.Helper()
+	proveStoredWith(t, dir, auth.Key{}, who, assignment, acks)
+}
+
+// proveStoredWith is proveStored for a workspace that is encrypted.
+func proveStoredWith(t testing.TB, dir string, key auth.Key, who auth.Actor, assignment int64, acks []acknowledged) {
+	t.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, dir, time.Now)
+	s, err := store.OpenEncrypted(ctx, dir, time.Now, key)
 	if err != nil {
 		t.Fatal(err)
 	}

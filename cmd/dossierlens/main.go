@@ -39,6 +39,10 @@ type verbs struct {
 	Retention  retentionVerb  `cmd:"" help:"Delete the texts of case files on a date or after a release."`
 	Backup     backupVerb     `cmd:"" help:"Make a consistent copy of a data folder."`
 	Restore    restoreVerb    `cmd:"" help:"Restore a data folder from a backup."`
+	Key        keyVerb        `cmd:"" help:"Make a key to encrypt a workspace with."`
+	Encrypt    encryptVerb    `cmd:"" help:"Encrypt a workspace."`
+	Rekey      rekeyVerb      `cmd:"" help:"Encrypt a workspace with another key."`
+	Decrypt    decryptVerb    `cmd:"" help:"Take the encryption of a workspace away."`
 	Doctor     doctorVerb     `cmd:"" help:"Check a data folder: integrity, audit chain, offsets, schema."`
 	Bench      benchVerb      `cmd:"" help:"Run the benchmark on generated data."`
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strconv"
-	"time"
 
 	"filippo.io/age"
 
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store"
 )
 
@@ -17,7 +16,8 @@ type restoreVerb struct {
 	output
 	Data     string `required:"" help:"Data folder to make; it must have no database yet."`
 	Identity string `type:"existingfile" placeholder:"F" help:"File with the private key (AGE-SECRET-KEY-1...) that opens an encrypted backup."`
-	From     string `arg:"" help:"Backup to restore."`
+	keyFlag
+	From string `arg:"" help:"Backup to restore."`
 }
 
 // Run restores and prints the rows of each table.
@@ -26,9 +26,12 @@ func (v restoreVerb) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	counts, found, err := store.Restore(p.ctx, v.From, v.Data, func(ctx context.Context, dir string) (*store.Store, error) {
-		return store.Open(ctx, dir, time.Now)
-	}, keys...)
+	var counts []store.Count
+	var found []store.Finding
+	err = v.with(p, func(key auth.Key) error {
+		counts, found, err = store.Restore(p.ctx, v.From, v.Data, p.clock(), key, keys...)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"filippo.io/age"
 	"github.com/jmoiron/sqlx"
@@ -113,7 +113,7 @@ func (s *Store) snapshot(ctx context.Context, file string, prints bool) (list []
 		}
 	}()
 	// A connection of its own, for it may be at work for long.
-	db, err := sqlx.Open("sqlite", "file:"+(&url.URL{Path: filepath.Join(s.dir, File)}).EscapedPath()+"?_pragma=busy_timeout(5000)&_pragma=query_only(ON)")
+	db, err := sqlx.Open("sqlite", s.vault.address(filepath.Join(s.dir, File))+"&_pragma=busy_timeout(5000)&_pragma=query_only(ON)")
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (s *Store) snapshot(ctx context.Context, file string, prints bool) (list []
 			return nil, err
 		}
 	}
-	if err := copyPages(ctx, conn, file); err != nil {
+	if err := copyPages(ctx, conn, s.vault.address(file)); err != nil {
 		return nil, err
 	}
 	return list, flush(file)
@@ -167,8 +167,9 @@ func flushDir(dir string) error {
 // Restore puts the backup in file in place of an empty data folder dir, proves
 // that it is whole, and returns the number of rows of each table. It refuses a
 // folder that has a database already. An encrypted backup takes one of the
-// identities that it was made for.
-func Restore(ctx context.Context, file, dir string, open func(ctx context.Context, dir string) (*Store, error), identities ...age.Identity) ([]Count, []Finding, error) {
+// identities that it was made for; that of an encrypted workspace takes its
+// key, besides.
+func Restore(ctx context.Context, file, dir string, now func() time.Time, key auth.Key, identities ...age.Identity) ([]Count, []Finding, error) {
 	target := filepath.Join(dir, File)
 	if _, err := os.Stat(target); err == nil {
 		return nil, nil, fmt.Errorf("%s has a database already; restore into an empty folder", dir)
@@ -184,13 +185,15 @@ func Restore(ctx context.Context, file, dir string, open func(ctx context.Contex
 	if err := decrypt(file, part, identities); err != nil {
 		return nil, nil, err
 	}
-	if err := check(ctx, part); err != nil {
+	if err := check(ctx, part, key); errors.Is(err, ErrNoKey) || errors.Is(err, ErrWrongKey) || errors.Is(err, ErrNotEncrypted) {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	} else if err != nil {
 		return nil, nil, fmt.Errorf("%s is no backup of a workspace: %w", file, err)
 	}
 	if err := errors.Join(os.Rename(part, target), flushDir(dir)); err != nil {
 		return nil, nil, err
 	}
-	s, err := open(ctx, dir)
+	s, err := OpenEncrypted(ctx, dir, now, key)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -204,8 +207,13 @@ func Restore(ctx context.Context, file, dir string, open func(ctx context.Contex
 }
 
 // check reports a file that is no backup of a workspace.
-func check(ctx context.Context, file string) error {
-	db, err := sqlx.Open("sqlite", "file:"+filepath.ToSlash(file)+"?mode=ro&immutable=1")
+func check(ctx context.Context, file string, key auth.Key) error {
+	v, err := vaultFor(file, key)
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	db, err := sqlx.Open("sqlite", v.address(file)+"&mode=ro&immutable=1")
 	if err != nil {
 		return err
 	}

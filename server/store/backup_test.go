@@ -34,8 +34,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "restored")
-	open := func(ctx context.Context, dir string) (*store.Store, error) { return store.Open(ctx, dir, w.Clock.Now) }
-	got, found, err := store.Restore(ctx, file, dir, open)
+	got, found, err := store.Restore(ctx, file, dir, w.Clock.Now, w.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,14 +52,14 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Errorf("%s: %s", f.What, f.Problem)
 		}
 	}
-	if _, _, err := store.Restore(ctx, file, dir, open); err == nil {
+	if _, _, err := store.Restore(ctx, file, dir, w.Clock.Now, w.Key); err == nil {
 		t.Error("a workspace was overwritten by a restore")
 	}
 	noise := filepath.Join(t.TempDir(), "noise.db")
 	if err := os.WriteFile(noise, []byte("no database"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := store.Restore(ctx, noise, filepath.Join(t.TempDir(), "x"), open); err == nil {
+	if _, _, err := store.Restore(ctx, noise, filepath.Join(t.TempDir(), "x"), w.Clock.Now, w.Key); err == nil {
 		t.Error("noise was restored")
 	}
 }
@@ -98,7 +97,7 @@ func TestExamineFindsTampering(t *testing.T) {
 				t.Fatal(err)
 			}
 			db.Close()
-			s, err := store.Open(ctx, w.Dir, w.Clock.Now)
+			s, err := store.OpenEncrypted(ctx, w.Dir, w.Clock.Now, w.Key)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +133,7 @@ func TestNewerFileIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.Close()
-	if _, err := store.Open(context.Background(), w.Dir, w.Clock.Now); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "newer") {
+	if _, err := store.OpenEncrypted(context.Background(), w.Dir, w.Clock.Now, w.Key); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("opening a newer file: %v", err)
 	}
 }

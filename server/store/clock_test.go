@@ -32,7 +32,7 @@ func TestClockJumps(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Clock.Add(-20 * 365 * 24 * time.Hour)
-	s, err := store.Open(ctx, w.Dir, w.Clock.Now)
+	s, err := store.OpenEncrypted(ctx, w.Dir, w.Clock.Now, w.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

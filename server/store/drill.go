@@ -58,11 +58,11 @@ func (s *Store) drill(ctx context.Context, file string, want []Print) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	_, found, err := Restore(ctx, file, dir, func(ctx context.Context, dir string) (*Store, error) { return Open(ctx, dir, s.now) })
+	_, found, err := Restore(ctx, file, dir, s.now, s.key)
 	if err != nil {
 		return err
 	}
-	restored, err := connect(dir, s.now)
+	restored, err := connect(dir, s.now, s.key)
 	if err != nil {
 		return err
 	}

@@ -69,8 +69,10 @@ func TestBackupWhileCodersSave(t *testing.T) {
 		}
 		during += total() - began
 		dir := filepath.Join(t.TempDir(), "restored")
-		open := func(ctx context.Context, dir string) (*store.Store, error) { return store.Open(ctx, dir, w.Clock.Now) }
-		if _, found, err := store.Restore(ctx, file, dir, open, key); err != nil || len(store.Problems(found)) > 0 {
+		open := func(ctx context.Context, dir string) (*store.Store, error) {
+			return store.OpenEncrypted(ctx, dir, w.Clock.Now, w.Key)
+		}
+		if _, found, err := store.Restore(ctx, file, dir, w.Clock.Now, w.Key, key); err != nil || len(store.Problems(found)) > 0 {
 			t.Fatal(err, store.Problems(found))
 		}
 		s, err := open(ctx, dir)
@@ -150,7 +152,6 @@ func TestEncryptedBackupIsRefusedWhenDamaged(t *testing.T) {
 			t.Errorf("%q can be read in it", readable)
 		}
 	}
-	open := func(ctx context.Context, dir string) (*store.Store, error) { return store.Open(ctx, dir, w.Clock.Now) }
 	dir := t.TempDir()
 	changed := bytes.Clone(whole)
 	changed[len(changed)/2] ^= 1
@@ -159,14 +160,14 @@ func TestEncryptedBackupIsRefusedWhenDamaged(t *testing.T) {
 		if err := os.WriteFile(bad, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := store.Restore(ctx, bad, dir, open, key); err == nil || !strings.Contains(err.Error(), bad) {
+		if _, _, err := store.Restore(ctx, bad, dir, w.Clock.Now, w.Key, key); err == nil || !strings.Contains(err.Error(), bad) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 			t.Errorf("%s: the folder has %v, %v", name, left, err)
 		}
 	}
-	if _, found, err := store.Restore(ctx, file, dir, open, key); errors.Join(append(store.Problems(found), err)...) != nil {
+	if _, found, err := store.Restore(ctx, file, dir, w.Clock.Now, w.Key, key); errors.Join(append(store.Problems(found), err)...) != nil {
 		t.Error(err, found)
 	}
 }

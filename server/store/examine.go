@@ -2,8 +2,13 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // A Count is how many rows a table has.
@@ -35,6 +40,7 @@ type Finding struct {
 	What    string `json:"what"`
 	Count   int64  `json:"count"`             // rows looked at
 	Problem string `json:"problem,omitempty"` // empty when it is in order
+	Closed  bool   `json:"closed,omitempty"`  // it was not looked at, for there was no key
 }
 
 // Problems returns what findings say is not in order.
@@ -46,6 +52,38 @@ func Problems(found []Finding) []error {
 		}
 	}
 	return problems
+}
+
+// What an examination looks at.
+const (
+	lookedPages      = "pages of the file"
+	lookedReferences = "references between tables"
+	lookedAudit      = "rows of the audit log"
+	lookedDocuments  = "documents with their hashes"
+	lookedPassages   = "passages with their quotes"
+)
+
+// ExamineClosed looks at an encrypted workspace without its key: that the file
+// has all its pages. All else it lists as not looked at.
+func ExamineClosed(dir string) ([]Finding, error) {
+	file := filepath.Join(dir, File)
+	header := make([]byte, headerSize)
+	if _, err := readAt(file, header, 0); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	pages := Finding{What: lookedPages, Count: int64(binary.BigEndian.Uint32(header[28:]))} // pages that the header counts
+	if has := info.Size(); has < pages.Count*pageSize || has%pageSize != 0 {
+		pages.Problem = fmt.Sprintf("the file has %d bytes, which is not %d pages", has, pages.Count)
+	}
+	found := []Finding{pages}
+	for _, what := range []string{lookedReferences, lookedAudit, lookedDocuments, lookedPassages} {
+		found = append(found, Finding{What: what, Closed: true})
+	}
+	return found, nil
 }
 
 // Examine looks at the whole database: that the file is sound, references
@@ -61,7 +99,12 @@ func (s *Store) Examine(ctx context.Context) ([]Finding, error) {
 		found = append(found, f)
 	}
 	var lines []string
-	if err := s.read.SelectContext(ctx, &lines, `PRAGMA integrity_check`); err != nil {
+	err := s.read.SelectContext(ctx, &lines, `PRAGMA integrity_check`)
+	if code(err) == lib.SQLITE_IOERR_DATA {
+		add(lookedPages, 0, errors.New("a page does not open with the key: it was changed or is damaged"))
+		return found, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	var unsound error
@@ -72,7 +115,7 @@ func (s *Store) Examine(ctx context.Context) ([]Finding, error) {
 	if err := s.read.GetContext(ctx, &pages, `PRAGMA page_count`); err != nil {
 		return nil, err
 	}
-	add("pages of the file", pages, unsound)
+	add(lookedPages, pages, unsound)
 
 	var loose []struct {
 		Table  string `db:"table"`
@@ -87,14 +130,14 @@ func (s *Store) Examine(ctx context.Context) ([]Finding, error) {
 	if len(loose) > 0 {
 		dangling = fmt.Errorf("%d rows refer to rows that are not there, the first in table %s", len(loose), loose[0].Table)
 	}
-	add("references between tables", 0, dangling)
+	add(lookedReferences, 0, dangling)
 
 	n, err := s.CheckAudit(ctx)
-	add("rows of the audit log", n, err)
+	add(lookedAudit, n, err)
 	documents, err := s.checkDocuments(ctx)
-	add("documents with their hashes", documents, err)
+	add(lookedDocuments, documents, err)
 	passages, err := s.CheckPassages(ctx)
-	add("passages with their quotes", int64(passages), err)
+	add(lookedPassages, int64(passages), err)
 	return found, nil
 }
 

@@ -91,7 +91,7 @@ func (s *Store) rehearse(ctx context.Context, files fs.FS, old string, before []
 	if err := decrypt(old, filepath.Join(dir, File), nil); err != nil {
 		return err
 	}
-	trial, err := connect(dir, s.now)
+	trial, err := connect(dir, s.now, s.key)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 
 	"filippo.io/age"
@@ -19,8 +17,9 @@ import (
 	lib "modernc.org/sqlite"
 )
 
-// copyPages copies the database of conn, as its transaction sees it, to file.
-func copyPages(ctx context.Context, conn *sqlx.Conn, file string) error {
+// copyPages copies the database of conn, as its transaction sees it, to the
+// file at an address.
+func copyPages(ctx context.Context, conn *sqlx.Conn, address string) error {
 	return conn.Raw(func(driver any) error {
 		source, ok := driver.(interface {
 			NewBackup(uri string) (*lib.Backup, error)
@@ -28,7 +27,7 @@ func copyPages(ctx context.Context, conn *sqlx.Conn, file string) error {
 		if !ok {
 			return fmt.Errorf("the driver %T makes no backups", driver)
 		}
-		b, err := source.NewBackup("file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath())
+		b, err := source.NewBackup(address)
 		if err != nil {
 			return err
 		}

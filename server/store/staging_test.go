@@ -54,7 +54,7 @@ func TestStagedCasesComeInAtOnce(t *testing.T) {
 	g.Close()
 
 	// Another process, on the same folder.
-	again, err := store.Open(ctx, w.Dir, w.Clock.Now)
+	again, err := store.OpenEncrypted(ctx, w.Dir, w.Clock.Now, w.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

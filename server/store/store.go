@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/auth"
 )
 
 // File is the name of the database in a data folder.
@@ -33,6 +33,9 @@ type Store struct {
 	closing   chan struct{}         // closed with it
 	dir       string
 	now       func() time.Time
+	key       auth.Key
+	vault     *vault   // nil when the workspace is not encrypted
+	held      *os.File // the lock of the folder; nil for a trial
 
 	mu        sync.Mutex
 	codebooks map[string]*codebook.Codebook // by study and list revisions
@@ -46,8 +49,17 @@ func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
 // Open opens the workspace in dir, creating the folder and an empty database
 // if there is none, and brings an older schema up to date. Nobody but the
 // owner of the process may read the folder. It refuses a file that a newer
-// program wrote.
+// program wrote, and one that is encrypted.
 func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error) {
+	return OpenEncrypted(ctx, dir, now, auth.Key{})
+}
+
+// OpenEncrypted opens a workspace as [Open] does, with the key that it is
+// encrypted with; a new one is encrypted from the start. With another key, with
+// none for a workspace that is encrypted or with one for a workspace that is
+// not, nothing is written and the error is [ErrWrongKey], [ErrNoKey] or
+// [ErrNotEncrypted]. The zero key is none.
+func OpenEncrypted(ctx context.Context, dir string, now func() time.Time, key auth.Key) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -57,8 +69,22 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	f.Close()
+	held, err := claim(dir, false)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, dir, now, key)
+	if err != nil {
+		held.Close()
+		return nil, err
+	}
+	s.held = held
+	return s, nil
+}
 
-	s, err := connect(dir, now)
+// open opens the workspace in a folder that is locked.
+func open(ctx context.Context, dir string, now func() time.Time, key auth.Key) (*Store, error) {
+	s, err := connect(dir, now, key)
 	if err != nil {
 		return nil, err
 	}
@@ -77,16 +103,19 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*Store, error)
 }
 
 // connect opens the file in dir as it is.
-func connect(dir string, now func() time.Time) (*Store, error) {
-	s := &Store{dir: dir, now: now, closing: make(chan struct{}), codebooks: map[string]*codebook.Codebook{}}
+func connect(dir string, now func() time.Time, key auth.Key) (*Store, error) {
+	s := &Store{dir: dir, now: now, key: key, closing: make(chan struct{}), codebooks: map[string]*codebook.Codebook{}}
+	var err error
+	if s.vault, err = vaultFor(filepath.Join(dir, File), key); err != nil {
+		return nil, err
+	}
 	// Pragmas belong in the DSN: one sent with Exec reaches a single connection
 	// of the pool. busy_timeout comes first, for the others may wait.
-	dsn := "file:" + (&url.URL{Path: filepath.Join(dir, File)}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)" +
+	dsn := s.vault.address(filepath.Join(dir, File)) +
+		"&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)" +
 		// macOS has a second flush, which reaches the disk itself.
 		"&_pragma=wal_autocheckpoint(0)&_pragma=fullfsync(ON)&_pragma=checkpoint_fullfsync(ON)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-16384)&_pragma=secure_delete(ON)"
-	var err error
 	// A deferred transaction that reads and then writes fails with SQLITE_BUSY
 	// instead of waiting; an immediate one waits.
 	if s.write, err = sqlx.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
@@ -103,6 +132,9 @@ func connect(dir string, now func() time.Time) (*Store, error) {
 	return s, nil
 }
 
+// Encrypted reports whether the workspace is encrypted.
+func (s *Store) Encrypted() bool { return s.vault != nil }
+
 // Dir is the data folder of the workspace.
 func (s *Store) Dir() string { return s.dir }
 
@@ -113,6 +145,8 @@ func (s *Store) Close() error {
 	if s.unflushed.Load() != nil {
 		return nil
 	}
+	defer s.held.Close()
+	defer s.vault.close()
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 

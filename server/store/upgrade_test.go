@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/dossierlens/dossierlens/server/auth"
 )
 
 // older puts a file that an earlier version wrote in a folder of its own. The
@@ -177,7 +179,7 @@ func TestFailedUpgradeChangesNothing(t *testing.T) {
 				files[filepath.Base(file)] = &fstest.MapFile{Data: b}
 			}
 			files["9000_wrong.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + migration.sql + "\n")}
-			s, err := connect(dir, time.Now)
+			s, err := connect(dir, time.Now, auth.Key{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ package storetest
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -35,6 +36,7 @@ const Password = "pedal chain spoke"
 // A World is a store with a study in it. People are found by login.
 type World struct {
 	Store  *store.Store
+	Key    auth.Key // none, but with -encrypted
 	Dir    string
 	Clock  *Clock
 	People map[string]auth.Actor
@@ -92,6 +94,22 @@ func Codebook(t testing.TB) []byte {
 // for tests sign in all the time.
 var Cost = auth.Cost{Memory: 8, Time: 1, Threads: 1}
 
+// encrypted has every world encrypted, so that any test can be run that way.
+var encrypted = flag.Bool("encrypted", false, "encrypt the workspaces of the tests")
+
+// Key is a key that a test may encrypt a workspace with.
+func Key(t testing.TB) auth.Key {
+	t.Helper()
+	key, err := auth.ParseKey("dossierlens-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// OpenEncrypted makes the world of [Open], encrypted.
+func OpenEncrypted(t testing.TB) *World { return open(t, Codebook(t), "", Key(t)) }
+
 // Open makes the world: the coders anna, bert and cees; lena the lead, daan the
 // data manager, mona the monitor officer, petra the privacy officer, olga the
 // observer, beheer the administrator. Cases B-01 and B-02 have two documents
@@ -102,10 +120,19 @@ func Open(t testing.TB) *World { return OpenWith(t, Codebook(t), "") }
 // the own one, and with more words behind every name and title.
 func OpenWith(t testing.TB, source []byte, more string) *World {
 	t.Helper()
-	w := &World{Dir: t.TempDir(), Clock: &Clock{at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}, People: map[string]auth.Actor{}}
+	var key auth.Key
+	if *encrypted {
+		key = Key(t)
+	}
+	return open(t, source, more, key)
+}
+
+func open(t testing.TB, source []byte, more string, key auth.Key) *World {
+	t.Helper()
+	w := &World{Key: key, Dir: t.TempDir(), Clock: &Clock{at: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}, People: map[string]auth.Actor{}}
 	ctx, hash := context.Background(), Cost.Hash(Password)
 	var err error
-	if w.Store, err = store.Open(ctx, w.Dir, w.Clock.Now); err != nil {
+	if w.Store, err = store.OpenEncrypted(ctx, w.Dir, w.Clock.Now, key); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Store.Close() })
