@@ -24,6 +24,18 @@ func TestAFigureLeadsToItsCasesAndPassages(t *testing.T) {
 	if !strings.Contains(page, link) {
 		t.Error("the figure of W1 does not lead to its cases")
 	}
+	// So does every figure of the list and of a conversation sheet.
+	headline := `href="/s/bicycles/indicators/ind_repair/cases?measure=m_well&amp;period=2025-H1&amp;region=`
+	for path, links := range map[string][]string{"/s/bicycles/indicators": {headline + `NL01"`}, "/s/bicycles/sheets/W1": {headline + `W1"`, headline + `NL01"`}} {
+		for _, link := range links {
+			if got := lena.get(path); !strings.Contains(got.body, link) {
+				t.Errorf("%s does not lead to the cases behind its figures", path)
+			}
+			if got := s.visit(t, "mona").get(path); got.status != http.StatusOK || strings.Contains(got.body, "/cases?") {
+				t.Errorf("%s answers %d to a monitor officer, or leads to cases", path, got.status)
+			}
+		}
+	}
 	list := lena.get("/s/bicycles/indicators/ind_repair/cases?measure=m_repaired&period=2025-H1&region=W1")
 	for _, want := range []string{"B-01", "S-W1-000", `yes <span class="quiet">61</span>`, `no <span class="quiet">30</span>`, "More case files"} {
 		if list.status != http.StatusOK || !strings.Contains(list.body, want) && want != "More case files" {

@@ -143,6 +143,7 @@ func (c *call) indicatorRow(f *studyFigures, ind *codebook.Indicator, period str
 		return row, true
 	}
 	row.Figure = c.show(m, f.figure(m.ID, period, exports.Nation, string(m.Policy)), row.Measure)
+	row.Figure.Cases = c.casesBehind(ind.ID, whole(m.ID, period, exports.Nation, "").Key)
 	return row, true
 }
 

@@ -81,6 +81,8 @@ func (c *call) sheet() error {
 			variant := string(m.Policy)
 			row.Region = c.show(m, f.figure(m.ID, period, region.ID, variant), row.Measure)
 			row.Nation = c.show(m, f.figure(m.ID, period, exports.Nation, variant), row.Measure)
+			row.Region.Cases = c.casesBehind(ind.ID, whole(m.ID, period, region.ID, "").Key)
+			row.Nation.Cases = c.casesBehind(ind.ID, whole(m.ID, period, exports.Nation, "").Key)
 			p.Hidden, p.Limited = p.Hidden || row.Region.Hidden || row.Nation.Hidden, p.Limited || row.Region.Limited
 			p.Nothing = p.Nothing && row.Region.Hidden
 			if row.Region.Strip != nil {

@@ -33,7 +33,7 @@ var noWords = map[string][]string{
 	"home":               {"id"},
 	"indicator":          {"norm"},
 	"login":              {"username"},
-	"passkey":            {"name"}, // what somebody calls their own key, told to nobody
+	"passkey":            {"name"},    // what somebody calls their own key, told to nobody
 	"release_new":        {"contact"}, // an address to ask at, which may look like one of a person; screened for what else it holds when it is sent
 	"releases":           {"threshold"},
 	"reliability_plan":   {"half"},
