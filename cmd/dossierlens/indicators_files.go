@@ -77,6 +77,7 @@ func (f *indicatorFiles) readCases(name string) error {
 		problems = append(problems, fmt.Errorf("%s:%d: %w", name, line, fmt.Errorf(format, args...)))
 	}
 	strata := map[string][]intake.CaseRow{}
+	weighted := false
 	for _, r := range rows {
 		f.cases[r.ID] = &fileCase{row: r}
 		copies := annotations.Copies(f.book, annotations.Case{Region: r.Region, Period: r.Period})
@@ -90,6 +91,7 @@ func (f *indicatorFiles) readCases(name string) error {
 			key = r.Region + " " + r.Period
 		}
 		strata[key] = append(strata[key], r)
+		weighted = weighted || r.Weight != 1 || r.FrameN > 0
 	}
 	for _, key := range slices.Sorted(maps.Keys(strata)) {
 		list := strata[key]
@@ -98,21 +100,34 @@ func (f *indicatorFiles) readCases(name string) error {
 			if r.FrameN != first.FrameN {
 				report(r.Line, "frame_n of stratum %s is %d, but %d in line %d", key, r.FrameN, first.FrameN, first.Line)
 			}
+			if math.Abs(r.Weight-first.Weight) > weightRounding*first.Weight {
+				report(r.Line, "weight in stratum %s is %v, but %v in line %d; it is N/n of the stratum, the same for all its cases", key, r.Weight, first.Weight, first.Line)
+			}
 			frame += r.Weight
 		}
 		if first.FrameN > 0 && first.FrameN < len(list) {
 			report(first.Line, "frame_n of stratum %s is %d, fewer than its %d cases", key, first.FrameN, len(list))
 		}
+		if first.FrameN > 0 || !weighted {
+			continue
+		}
 		// Weights are N_h / n_h, so without frame_n they add up to it. Where
-		// all are 1 nothing tells a census from a file without weights.
-		if n := int(math.Round(frame)); first.FrameN == 0 && n > len(list) {
-			for _, r := range list {
-				f.cases[r.ID].row.FrameN = n
-			}
+		// those of all strata are 1 nothing tells a census from a file without
+		// weights; beside others, a stratum of which they are is a census.
+		n := int(math.Round(frame))
+		if n < len(list) {
+			report(first.Line, "the weights of stratum %s add up to %d, fewer than its %d cases; weight is N/n of the stratum", key, n, len(list))
+		}
+		for _, r := range list {
+			f.cases[r.ID].row.FrameN = n
 		}
 	}
 	return errors.Join(problems...)
 }
+
+// weightRounding is by what part of themselves the weights of a stratum may
+// differ: they were written with so many digits.
+const weightRounding = 1e-3
 
 func (f *indicatorFiles) readCodings(in io.Reader, name string) error {
 	index := map[string]int{}

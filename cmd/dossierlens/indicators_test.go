@@ -194,3 +194,74 @@ func TestIndicatorsSayWhatTheyRestOn(t *testing.T) {
 		}
 	}
 }
+
+// Weights alone tell the frame: a stratum of which all are 1 is a census beside
+// one that was sampled. Of 60 slips of the one 15 are repaired, of 540 of the
+// other, by 60 of them, three in four: 420 of 600.
+func TestIndicatorsByWeight(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	var codings strings.Builder
+	codings.WriteString("case_id,coder,variable,value,missing\n")
+	for n := range 120 {
+		repaired := "no"
+		if n < 15 || n >= 75 {
+			repaired = "yes"
+		}
+		fmt.Fprintf(&codings, "B-%03[1]d,ann,damage,yes_clear,\nB-%03[1]d,ann,repaired,%[2]s,\nB-%03[1]d,ann,quality,good,\n", n, repaired)
+	}
+	answers := write("codings.csv", codings.String())
+	ask := func(weight func(n int) string) (stdout, stderr bytes.Buffer, status int) {
+		t.Helper()
+		var cases strings.Builder
+		cases.WriteString("case_id,region,period,stratum,weight\n")
+		for n := range 120 {
+			fmt.Fprintf(&cases, "B-%03d,W1,2025-H1,s%d,%s\n", n, n/60, weight(n))
+		}
+		status = run(process{ctx: t.Context(), stdout: &stdout, stderr: &stderr},
+			[]string{"indicators", "--codebook", "../../codebook/testdata/bicycles.yaml", "--codings", answers, "--cases", write("cases.csv", cases.String()), "--format", "json"})
+		return stdout, stderr, status
+	}
+	for name, weight := range map[string]func(n int) string{
+		"census and sample": func(n int) string { return []string{"1", "9"}[n/60] },
+		"an empty one":      func(n int) string { return []string{"", "9"}[n/60] },
+	} {
+		stdout, stderr, status := ask(weight)
+		if status != 0 {
+			t.Fatalf("%s: exit %d: %s", name, status, stderr.String())
+		}
+		var report figuresReport
+		if err := json.Unmarshal(stdout.Bytes(), &report); err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, o := range report.Figures {
+			if o.Indicator == "m_repaired" && o.Region == exports.Nation && o.Variant == "demonstrable" {
+				found = true
+				if o.Value == nil || *o.Value != 70 || o.Population == nil || *o.Population != 600 {
+					row, _ := json.Marshal(o)
+					t.Errorf("%s: %s, want 70 %% of 600", name, row)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: there is no share", name)
+		}
+	}
+	for want, weight := range map[string]func(n int) string{
+		"cases.csv:62: the weights of stratum s1 add up to 30, fewer than its 60 cases": func(n int) string { return []string{"1.5", "0.5"}[n/60] },
+		"cases.csv:3: weight in stratum s0 is 2, but 1 in line 2":                       func(n int) string { return []string{"1", "2"}[n%2] },
+	} {
+		stdout, stderr, status := ask(weight)
+		if status != 1 || stdout.Len() > 0 || !strings.Contains(stderr.String(), want) {
+			t.Errorf("exit %d, want 1 and %q: %s", status, want, stderr.String())
+		}
+	}
+}
