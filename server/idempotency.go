@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -50,7 +51,8 @@ func (s *Server) once(c *call, do func()) error {
 	c.Writer = w
 	var reply store.Reply // stays empty after a panic: the key is free again
 	defer func() {
-		if err := s.store.KeepReply(c.ctx(), caller, key, reply); err != nil {
+		// Also for who hung up: the request is to come again.
+		if err := s.store.KeepReply(context.WithoutCancel(c.ctx()), caller, key, reply); err != nil {
 			s.log.Error("keep a reply", "request", c.GetString("request"), "err", err)
 		}
 	}()

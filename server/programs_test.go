@@ -2,9 +2,11 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -286,6 +288,49 @@ func TestIdempotencyKeys(t *testing.T) {
 	if got := send(anna, a.ID, "k-1", "damage", "a third slip says so"); got.status != http.StatusCreated || got.header.Get("Idempotency-Replayed") != "" || passages() != 3 {
 		t.Errorf("after a day the key answers %d", got.status)
 	}
+}
+
+// A program that hangs up while it is answered may send the request again at
+// once: it gets the answer that it did not hear.
+func TestIdempotencyKeyOfWhoHangsUp(t *testing.T) {
+	s := open(t)
+	a := s.Assign(t, "B-04", "anna")
+	anna := s.visit(t, "anna")
+	address, err := url.Parse(fmt.Sprintf("%s/api/v1/assignments/%d/passages", s.url, a.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(hangUp bool) *httptest.ResponseRecorder {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r := httptest.NewRequestWithContext(ctx, "POST", address.String(), strings.NewReader(`{"variable": "damage", "document_type": "slip", "paraphrase": "the slip says so"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "k-1")
+		for _, cookie := range anna.client.Jar.Cookies(address) {
+			r.AddCookie(cookie)
+		}
+		w := hangingUp{ResponseRecorder: httptest.NewRecorder(), cancel: cancel}
+		if !hangUp {
+			w.cancel = func() {}
+		}
+		s.server.ServeHTTP(w, r)
+		return w.ResponseRecorder
+	}
+	first, again := send(true), send(false)
+	if first.Code != http.StatusCreated || again.Code != first.Code || again.Body.String() != first.Body.String() {
+		t.Errorf("who hung up was answered %d %s, then %d %s", first.Code, first.Body, again.Code, again.Body)
+	}
+}
+
+// hangingUp is gone when the answer begins.
+type hangingUp struct {
+	*httptest.ResponseRecorder
+	cancel func()
+}
+
+func (w hangingUp) WriteHeader(status int) {
+	w.cancel()
+	w.ResponseRecorder.WriteHeader(status)
 }
 
 // Releases come a page at a time as well.

@@ -156,6 +156,9 @@ func (s *Store) deleteText(ctx context.Context, tx *sqlx.Tx, who auth.Actor, del
 			return err
 		}
 	}
+	if err := forgetReplies(ctx, tx); err != nil {
+		return err
+	}
 	if _, err := tx.ExecContext(ctx, `UPDATE deletions SET held = held + ?, passages = passages + ? WHERE id = ?`, counts[3], counts[1], deletion); err != nil {
 		return err
 	}

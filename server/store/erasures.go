@@ -214,6 +214,9 @@ func (s *Store) erase(ctx context.Context, tx *sqlx.Tx, who auth.Actor, now stri
 		}
 		had.Rows += int(n)
 	}
+	if err := forgetReplies(ctx, tx); err != nil {
+		return 0, err
+	}
 	if _, _, err := placeCases(ctx, tx, e.Study); err != nil {
 		return 0, err
 	}

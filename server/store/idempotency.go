@@ -69,3 +69,10 @@ func (s *Store) KeepReply(ctx context.Context, caller, key string, r Reply) erro
 	_, err := s.exec(ctx, `UPDATE idempotency SET status = ?, type = ?, body = ? WHERE caller = ? AND key = ?`, r.Status, r.Type, r.Body, caller, key)
 	return err
 }
+
+// forgetReplies forgets all answers that are kept, and which requests are under
+// way: they may quote what is being deleted, and do not say of which case.
+func forgetReplies(ctx context.Context, tx *sqlx.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM idempotency`)
+	return err
+}

@@ -113,6 +113,18 @@ func quoteMarker(t *testing.T, w *storetest.World, a annotations.Assignment, cod
 	return p
 }
 
+// replied keeps the answer to a request of a program that quotes the marker.
+func replied(t *testing.T, w *storetest.World) {
+	t.Helper()
+	ctx := context.Background()
+	if _, err := w.Store.Claim(ctx, "7 anna", "k-1", []byte("a request")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Store.KeepReply(ctx, "7 anna", "k-1", store.Reply{Status: 201, Type: "application/json", Body: []byte(`{"quote": "` + marker + `"}`)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func plan(t *testing.T, w *storetest.World, p store.RetentionPlan) {
 	t.Helper()
 	p.Study = storetest.Study
@@ -143,6 +155,7 @@ func TestDeletedTextsLeaveNoTrace(t *testing.T) {
 	marked(t, w, "B-06") // of which a document still waits
 	a := w.Assign(t, "B-05", "anna")
 	passage := quoteMarker(t, w, a, "anna")
+	replied(t, w)
 	w.Save(t, a, "anna", "damage", "yes_clear")
 	kept := filepath.Join(t.TempDir(), "kept.db")
 	if err := w.Store.KeepBackup(ctx, "kept.db", w.Clock.Now().AddDate(0, 1, 0)); err != nil {
@@ -365,6 +378,7 @@ func TestErasureOfACase(t *testing.T) {
 	if _, err := w.Store.AddComment(ctx, anna, a.ID, annotations.Comment{Key: "k", Kind: annotations.AskLead, Text: "is this a " + marker}); err != nil {
 		t.Fatal(err)
 	}
+	replied(t, w)
 	rows := func(in string) (list []string) {
 		for _, r := range history(t, w.Dir) {
 			if strings.Contains(r, in) {
