@@ -24,12 +24,20 @@ import (
 // were repaired and how many not.
 func settle(t *testing.T, s *site, region string, yes, no int) {
 	t.Helper()
+	settleWeighted(t, s, region, yes, no, 0)
+}
+
+// settleWeighted is settle with the weight that the manifest gives.
+func settleWeighted(t *testing.T, s *site, region string, yes, no int, weight float64) {
+	t.Helper()
 	ctx := t.Context()
 	var cases []annotations.IncomingCase
 	var codings []store.ImportedCoding
 	for i := range yes + no {
 		id := annotations.CaseID(fmt.Sprintf("S-%s-%03d", region, i))
-		cases = append(cases, s.Case(t, id, region))
+		in := s.Case(t, id, region)
+		in.Case.Weight = weight
+		cases = append(cases, in)
 		answers := codebook.Answers{"received": {Value: "2025-02-03"}, "damage": {Value: "yes_clear"}, "parts_hit": {Value: "wheel"}, "repaired": {Value: "no"}, "remark": {Value: "=1+1"}}
 		if i < yes {
 			for variable, value := range map[string]string{"repaired": "yes", "parts_new": "chain", "ready": "2025-02-06", "minutes": "40", "quality": "good"} {
@@ -389,5 +397,55 @@ func TestThePageNamesTheWeakestQuestion(t *testing.T) {
 	// Gwet (2008): pa 0.75, pe 2 x 0.625 x 0.375, so that AC1 is 0.53.
 	if page := v.get(path).body; !strings.Contains(page, "The weakest question is “Repaired”: agreement 0.53 over 40 case files coded twice.") {
 		t.Error("the page does not name the weakest question")
+	}
+}
+
+// national is the share of a measure in the nation, as the files have it.
+func national(t *testing.T, s *site, measure string) string {
+	t.Helper()
+	rows, err := csv.NewReader(bytes.NewReader(s.visit(t, "mona").file("/s/bicycles/exports/indicators/csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r[0] == measure && r[2] == "PCT" && r[3] == "demonstrable" && r[5] == "NL01" && r[6] == "_T" {
+			return r[8]
+		}
+	}
+	t.Fatalf("there is no figure of %s", measure)
+	return ""
+}
+
+// A frame that comes after cases were settled weighs their figures at once: of
+// 900 slips in W1 two in three are repaired, of 92 in W3 one in two.
+func TestFiguresFollowTheFrame(t *testing.T) {
+	s := figured(t)
+	if got := national(t, s, "m_repaired"); got != "58" {
+		t.Fatalf("without a frame the share is %s, want 58: 105 of 180", got)
+	}
+	frame := []annotations.FrameCase{{ID: "B-01", Region: "W1", Period: "2025-H1"}, {ID: "B-02", Region: "W1", Period: "2025-H1"},
+		{ID: "B-03", Region: "W3", Period: "2025-H1"}, {ID: "B-04", Region: "W3", Period: "2025-H1"}}
+	for i := range 898 {
+		frame = append(frame, annotations.FrameCase{ID: annotations.CaseID(fmt.Sprintf("S-W1-%03d", i)), Region: "W1", Period: "2025-H1"})
+	}
+	for i := range 90 {
+		frame = append(frame, annotations.FrameCase{ID: annotations.CaseID(fmt.Sprintf("S-W3-%03d", i)), Region: "W3", Period: "2025-H1"})
+	}
+	if _, err := s.Store.SetFrame(t.Context(), s.People["daan"], storetest.Study, frame, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := national(t, s, "m_repaired"); got != "65" {
+		t.Errorf("with the frame the share is %s, want 65", got)
+	}
+}
+
+// Without a frame the weights of the manifest tell what a case stands for: each
+// of the 90 slips of W1 for itself, each of W3 for ten. 510 of 990 are repaired.
+func TestFiguresFollowTheWeightsOfTheManifest(t *testing.T) {
+	s := open(t)
+	settleWeighted(t, s, "W1", 60, 30, 1)
+	settleWeighted(t, s, "W3", 45, 45, 10)
+	if got := national(t, s, "m_repaired"); got != "52" {
+		t.Errorf("the share is %s, want 52", got)
 	}
 }

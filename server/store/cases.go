@@ -79,6 +79,11 @@ func (s *Store) ImportCases(ctx context.Context, who auth.Actor, study string, c
 				return err
 			}
 		}
+		if in.done.Cases > 0 {
+			if err := figuresChange(ctx, tx, study); err != nil { // their weights count before they are settled
+				return err
+			}
+		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "cases.import", Study: study, Right: auth.ImportCases, Detail: map[string]any{
 			"cases": in.done.Cases, "documents": in.done.Documents, "held": in.done.Held, "present": in.done.Present}})
 	})

@@ -170,17 +170,24 @@ func TestDropReplacesAndReweighs(t *testing.T) {
 	weight(2)
 	drop(lists[4].ID, annotations.IncompleteFile, lists[5].ID)
 	weight(2)
+	before, err := w.Store.Changes(ctx, storetest.Other)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := w.Store.Restore(ctx, w.People["lena"], storetest.Other, lists[4].ID); err != nil {
 		t.Fatal(err)
 	}
 	weight(10.0 / 6)
+	if after, err := w.Store.Changes(ctx, storetest.Other); err != nil || after == before {
+		t.Errorf("figures of before are taken for those of now: %d changes, then %d (%v)", before, after, err)
+	}
 	if _, err := w.Store.Drop(ctx, w.People["lena"], storetest.Other, lists[1].ID, annotations.Unusable); !errors.Is(err, annotations.ErrNotFound) {
 		t.Errorf("a dropped case is dropped again: %v", err)
 	}
 	if _, err := w.Store.Drop(ctx, w.People["lena"], storetest.Other, lists[9].ID, annotations.Unusable); !errors.Is(err, annotations.ErrNotFound) {
 		t.Errorf("a case of the reserve is dropped: %v", err)
 	}
-	_, err := w.Store.Drop(ctx, w.People["lena"], storetest.Other, first, "bored")
+	_, err = w.Store.Drop(ctx, w.People["lena"], storetest.Other, first, "bored")
 	wantInvalid(t, err, "sample.reason.required")
 	got, err := w.Store.Sample(ctx, storetest.Other)
 	want := annotations.SampleStratum{Name: "W1 2025-H1", Frame: 10, Planned: 4, Drawn: 6, Outside: 1, Received: 1}

@@ -94,6 +94,9 @@ func (s *Store) Restore(ctx context.Context, who auth.Actor, study string, id an
 		if _, err := tx.ExecContext(ctx, `UPDATE frame_cases SET dropped = '', dropped_at = NULL WHERE study = ? AND case_id = ?`, study, id); err != nil {
 			return err
 		}
+		if err := figuresChange(ctx, tx, study); err != nil {
+			return err
+		}
 		if err := s.reopenDropped(ctx, tx, who, study, id); err != nil {
 			return err
 		}

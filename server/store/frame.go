@@ -123,6 +123,9 @@ func (s *Store) SetFrame(ctx context.Context, who auth.Actor, study string, fram
 		if !changed && placed+weighed == 0 {
 			return nil
 		}
+		if err := figuresChange(ctx, tx, study); err != nil {
+			return err
+		}
 		return audit(ctx, tx, s.now(), who, Event{Act: "frame.set", Study: study, Right: auth.ImportCases, Detail: map[string]any{
 			"frame": len(frame), "cases": len(cases), "changed": weighed, "strata": len(strata)}})
 	})
@@ -303,6 +306,13 @@ func placeCases(ctx context.Context, tx *sqlx.Tx, study string) (placed, weighed
 		WHERE cases.study = ?1 AND f.study = ?1 AND f.case_id = cases.case_id
 		  AND (cases.stratum <> f.list OR cases.frame_n <> w.n OR cases.weight <> w.weight)`)
 	return placed, weighed, err
+}
+
+// figuresChange notes that what figures of a study are counted from is another,
+// though none of its cases was settled otherwise.
+func figuresChange(ctx context.Context, tx *sqlx.Tx, study string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE studies SET changes = changes + 1 WHERE id = ?`, study)
+	return err
 }
 
 // The conditions of a case that was dropped as outside the population, and of

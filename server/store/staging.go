@@ -276,6 +276,9 @@ func (g *Staging) Commit(ctx context.Context) (Imported, error) {
 				return err
 			}
 		}
+		if err := figuresChange(ctx, tx, g.study); err != nil { // weights count before cases are settled
+			return err
+		}
 		return audit(ctx, tx, g.store.now(), g.who, Event{Act: "cases.import", Study: g.study, Right: auth.ImportCases, Detail: map[string]any{
 			"cases": done.Cases, "documents": done.Documents, "held": done.Held, "present": done.Present}})
 	})

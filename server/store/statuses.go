@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -112,9 +114,57 @@ func (s *Store) Breakdowns(ctx context.Context, study string) ([]string, error) 
 }
 
 // settledStatuses yields the rows of the settled cases of a study, by
-// pseudonym.
+// pseudonym. Where no frame tells how many cases a stratum has, the weights of
+// the manifest do: they are N/n and add up to N.
 func (s *Store) settledStatuses(ctx context.Context, study string) iter.Seq2[StatusRow, error] {
-	return s.statusRows(ctx, `t.study = ?`, study)
+	return func(yield func(StatusRow, error) bool) {
+		frames, err := s.weighedFrames(ctx, study)
+		if err != nil {
+			yield(StatusRow{}, err)
+			return
+		}
+		for row, err := range s.statusRows(ctx, `t.study = ?`, study) {
+			if c := &row.Case; c.FrameN == 0 {
+				c.FrameN = frames[stratumOf(c.Stratum, c.Region, c.Period)]
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// stratumOf names the stratum of a case; without one it is region and period.
+func stratumOf(stratum, region, period string) string {
+	return cmp.Or(stratum, region+" "+period)
+}
+
+// weighedFrames returns how many cases each stratum without a frame stands for
+// by the weights of its cases, coded or not. It is empty where all weights are
+// 1 or not given: that tells nothing.
+func (s *Store) weighedFrames(ctx context.Context, study string) (map[string]int, error) {
+	var rows []struct {
+		Stratum string  `db:"stratum"`
+		Region  string  `db:"region"`
+		Period  string  `db:"period"`
+		Sum     float64 `db:"sum"`
+		Weighed bool    `db:"weighed"`
+	}
+	err := s.read.SelectContext(ctx, &rows, `
+		SELECT stratum, region, period, sum(CASE WHEN weight > 0 THEN weight ELSE 1 END) AS sum, max(weight NOT IN (0, 1)) AS weighed
+		FROM cases WHERE study = ? AND frame_n = 0 AND practice = 0 AND state <> 'dropped' GROUP BY stratum, region, period ORDER BY stratum, region, period`, study)
+	sums, weighed := map[string]float64{}, false
+	for _, r := range rows {
+		sums[stratumOf(r.Stratum, r.Region, r.Period)] += r.Sum
+		weighed = weighed || r.Weighed
+	}
+	frames := map[string]int{}
+	if weighed {
+		for stratum, sum := range sums {
+			frames[stratum] = int(math.Round(sum))
+		}
+	}
+	return frames, err
 }
 
 func (s *Store) statusRows(ctx context.Context, where string, args ...any) iter.Seq2[StatusRow, error] {
