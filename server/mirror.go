@@ -59,6 +59,7 @@ type mirrorCheck struct {
 type sharePair struct {
 	Group, All float64
 	None       bool // the group has nothing to take a share of
+	Whole      bool // the group is the whole study
 }
 
 func newSharePair(n, of, allN, allOf int) sharePair {
@@ -122,15 +123,20 @@ func (c *call) fillMirror(p *mirrorPage, shown, all annotations.Mirror) error {
 	if err != nil {
 		return err
 	}
+	pair := func(n, of, allN, allOf int) sharePair {
+		s := newSharePair(n, of, allN, allOf)
+		s.Whole = p.Name == ""
+		return s
+	}
 	for i, f := range shown.Variables {
 		a := all.Variables[i]
 		if a.Answered() == 0 {
 			continue
 		}
 		row := mirrorRow{Label: f.Variable.Label.In(c.lang), Answered: f.Answered(),
-			Filled: newSharePair(f.Filled, f.Answered(), a.Filled, a.Answered()), Values: c.frequent(book, f)}
+			Filled: pair(f.Filled, f.Answered(), a.Filled, a.Answered()), Values: c.frequent(book, f)}
 		for _, code := range mirrorMissing {
-			row.Missing = append(row.Missing, newSharePair(f.Missing[code], f.Answered(), a.Missing[code], a.Answered()))
+			row.Missing = append(row.Missing, pair(f.Missing[code], f.Answered(), a.Missing[code], a.Answered()))
 		}
 		label := book.SectionOf(f.Variable.ID).Label.In(c.lang)
 		if n := len(p.Sections); n == 0 || p.Sections[n-1].Label != label {
@@ -141,7 +147,7 @@ func (c *call) fillMirror(p *mirrorPage, shown, all annotations.Mirror) error {
 	}
 	for i, k := range shown.Checks {
 		if all.Checks[i].N > 0 {
-			p.Checks = append(p.Checks, mirrorCheck{k.Check.ID, k.Check.Message.In(c.lang), newSharePair(k.N, shown.Codings, all.Checks[i].N, all.Codings)})
+			p.Checks = append(p.Checks, mirrorCheck{k.Check.ID, k.Check.Message.In(c.lang), pair(k.N, shown.Codings, all.Checks[i].N, all.Codings)})
 		}
 	}
 	return nil

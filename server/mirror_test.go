@@ -33,13 +33,17 @@ func TestMirror(t *testing.T) {
 		return strings.ReplaceAll(between(got.body, ">Received on<", "</tr>"), "\u00a0", " ")
 	}
 	for query, want := range map[string]string{
-		"":                   `50 % <span class="quiet">(50 %)</span></td><td class="n">50 %`,
+		"":                   `<td class="n">50 %</td><td class="n">50 %</td>`,
 		"by=coder&name=anna": `100 % <span class="quiet">(50 %)</span></td><td class="n">0 %`,
 		"by=coder&name=bert": `0 % <span class="quiet">(50 %)</span></td><td class="n">100 %`,
 	} {
 		if got := received(query); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want %s", query, got, want)
 		}
+	}
+	// Where all are shown, no shares of all stand beside them.
+	if got := lena.get(studyPath + "/mirror").body; strings.Contains(got, "In brackets") || strings.Contains(got, "(50") {
+		t.Error("the mirror of all compares it with itself")
 	}
 	damage := strings.ReplaceAll(lena.get(studyPath+"/mirror").body, "\u00a0", " ")
 	if !strings.Contains(damage, "Yes, clearly 50 %, Yes, slightly 50 %") {
