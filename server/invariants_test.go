@@ -11,6 +11,7 @@ import (
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
 	"github.com/dossierlens/dossierlens/server/auth"
+	"github.com/dossierlens/dossierlens/server/store"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
@@ -269,6 +270,55 @@ func TestLoginIsThrottled(t *testing.T) {
 	}
 	if last.status != http.StatusTooManyRequests {
 		t.Errorf("the twelfth guess answers %d, want 429", last.status)
+	}
+}
+
+// Whatever anybody does, at any route, the log says it in patterns of routes and
+// numbers: no name or login of a person, no pseudonym, no word of a text, no
+// secret and no address.
+func TestLogHoldsNoPersonalData(t *testing.T) {
+	s, anna, bert := blindWorld(t)
+	setPolicy(t, s, func(p *store.AccessPolicy) { p.ConfirmMinutes = 240 })
+	token := tokenFor(t, s, auth.ReadReleases)
+	words := []string{"B-01", "B-02", secretRemark, secretNote, secretQuote, secretAsked, secretOwn, secretReply, "bicycle came in", storetest.Password, token, "127.0.0.1"}
+	for login, who := range s.People {
+		words = append(words, `"`+login+`"`, "="+login+" ", "="+login+"\n", who.Name)
+	}
+	form := url.Values{"case": {"B-01"}, "username": {"anna"}, "password": {storetest.Password}, "name": {"Name of anna"}, "reason": {secretReply}, "text": {secretNote}}
+	for login := range s.People {
+		v := s.visit(t, login)
+		for _, r := range s.server.Routes() {
+			if r.Path == "/logout" {
+				continue
+			}
+			for _, id := range []int64{anna.ID, bert.ID} {
+				path := fill(r.Path, id, "remark") + "?find=" + secretRemark + "&name=anna&with=B-01"
+				switch {
+				case r.Method == "POST" && !strings.HasPrefix(r.Path, "/api/"):
+					v.post(path, form)
+				case r.Method == "GET":
+					v.get(path)
+				default:
+					v.send(r.Method, path, map[string]any{"value": secretNote, "note": secretNote, "version": 0, "text": secretAsked}, nil)
+				}
+			}
+			if !v.in() {
+				v = s.visit(t, login)
+			}
+		}
+		v.with(token, "GET", "/api/v1/releases/latest?study=bicycles")
+		for range 3 {
+			s.visit(t, "").post("/login", url.Values{"username": {login}, "password": {secretRemark + secretNote}})
+		}
+	}
+	log := s.log.String()
+	if n := strings.Count(log, "msg=request"); n < 2000 {
+		t.Fatalf("the log has only %d requests", n)
+	}
+	for _, word := range words {
+		if i := strings.Index(log, word); i >= 0 {
+			t.Errorf("the log holds %q: %.300s", word, log[max(0, i-150):])
+		}
 	}
 }
 

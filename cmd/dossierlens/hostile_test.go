@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -130,36 +131,119 @@ func TestHostileTextIsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serveApart(t, w.Dir)
-	shown, pages := 0, 0
+	k := &hostileWalk{t: t, fields: map[string]bool{}, forms: map[string]bool{}}
 	for _, login := range logins {
 		b := visit(t, s.site)
+		b.expect("status of 4") // what does not fit is refused
 		b.login(login, storetest.Password)
-		known := map[string]int{}
-		queue := []link{{Path: "/", Status: 200, Page: true}}
-		for i := 0; i < len(queue); i++ {
-			if !queue[i].Page || queue[i].Status != 200 {
-				continue
+		for _, f := range k.walk(b, login) {
+			k.fill(b, login, f)
+		}
+	}
+	// What was taken is shown to everybody; forms that came of it are filled in.
+	for _, login := range logins {
+		b := visit(t, s.site)
+		b.expect("status of 4")
+		b.login(login, storetest.Password)
+		for _, f := range k.walk(b, login) {
+			k.fill(b, login, f)
+		}
+	}
+	names := slices.Sorted(maps.Keys(k.fields))
+	t.Logf("%d pages, %d of them show the text; %d forms with the fields %v were filled in", k.pages, k.shown, len(k.forms), names)
+	if k.shown < 20 {
+		t.Errorf("only %d of %d pages show the text: %s", k.shown, k.pages, fmt.Sprint(logins))
+	}
+	if len(names) < 40 {
+		t.Errorf("only %d fields were filled in", len(names))
+	}
+}
+
+// A hostileWalk looks at every page, and fills in every form on them.
+type hostileWalk struct {
+	t            *testing.T
+	pages, shown int
+	fields       map[string]bool // names, of fields into which a person may write
+	forms        map[string]bool // by address and names, each once
+}
+
+// A formAt is a form on a page.
+type formAt struct {
+	Page   string   `json:"page"`
+	Number int      `json:"number"` // on its page, from 0
+	Shape  string   `json:"shape"`
+	Fields []string `json:"fields"`
+}
+
+// writable are the fields of a form f into which a person may write anything.
+const writable = `[...f.elements].filter((e) => e.name && (e.tagName === "TEXTAREA" || e.tagName === "INPUT" && ["text", "search", "email", "url", "tel", "password"].includes(e.type)))`
+
+// look requires of the page on the screen that nothing in it came from what
+// somebody said.
+func (k *hostileWalk) look(b *tab, login, where string) {
+	k.t.Helper()
+	k.pages++
+	if eval[bool](b, `window.harm !== undefined || document.getElementById("harm") !== null || document.querySelector("a[href^='javascript:'], img[src=x]") !== null`) {
+		k.t.Errorf("%s: %s: what somebody said became part of the page", login, where)
+	}
+	for _, c := range b.complained() {
+		k.t.Errorf("%s: %s: the browser complains: %s", login, where, c)
+	}
+	if strings.Contains(eval[string](b, `document.body.innerText`), "onerror=") {
+		k.shown++
+	}
+}
+
+// walk goes to every page that somebody gets to by links, and returns the forms
+// that were not filled in yet.
+func (k *hostileWalk) walk(b *tab, login string) (forms []formAt) {
+	k.t.Helper()
+	known := map[string]int{}
+	queue := []link{{Path: "/", Status: 200, Page: true}}
+	for i := 0; i < len(queue); i++ {
+		if !queue[i].Page || queue[i].Status != 200 {
+			continue
+		}
+		b.open(queue[i].Path)
+		k.look(b, login, queue[i].Path)
+		for _, f := range eval[[]formAt](b, `[...document.forms].map((f, number) => ({ page: location.pathname + location.search, number,
+			shape: f.method + " " + new URL(f.action).pathname, fields: [...new Set(`+writable+`.map((e) => e.name))] })).filter((f) => f.fields.length > 0)`) {
+			if key := shape(f.Shape) + fmt.Sprint(f.Fields); !k.forms[key] {
+				k.forms[key] = true
+				forms = append(forms, f)
 			}
-			b.open(queue[i].Path)
-			pages++
-			if eval[bool](b, `window.harm !== undefined || document.getElementById("harm") !== null || document.querySelector("a[href^='javascript:'], img[src=x]") !== null`) {
-				t.Errorf("%s: %s: what somebody said became part of the page", login, queue[i].Path)
-			}
-			for _, c := range b.complained() {
-				t.Errorf("%s: %s: the browser complains: %s", login, queue[i].Path, c)
-			}
-			if strings.Contains(eval[string](b, `document.body.innerText`), "onerror=") {
-				shown++
-			}
-			for _, l := range links(b, known) {
-				if !slices.ContainsFunc(queue, func(q link) bool { return q.Path == l.Path }) {
-					queue = append(queue, l)
-				}
+		}
+		for _, l := range links(b, known) {
+			if !slices.ContainsFunc(queue, func(q link) bool { return q.Path == l.Path }) {
+				queue = append(queue, l)
 			}
 		}
 	}
-	t.Logf("%d pages, %d of them show the text", pages, shown)
-	if shown < 20 {
-		t.Errorf("only %d of %d pages show the text: %s", shown, pages, fmt.Sprint(logins))
+	return forms
+}
+
+// fill writes evil into every field of a form, chooses what is to be chosen,
+// and sends it.
+func (k *hostileWalk) fill(b *tab, login string, f formAt) {
+	k.t.Helper()
+	b.open(f.Page)
+	for _, name := range f.Fields {
+		k.fields[name] = true
 	}
+	text, err := json.Marshal(evil)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	b.press(func() {
+		eval[bool](b, fmt.Sprintf(`(() => {
+			const f = document.forms[%d];
+			if (!f) { delete document.documentElement.dataset.before; return false } // an earlier form took it away
+			for (const e of `+writable+`) e.value = e.maxLength > 0 ? %s.slice(0, e.maxLength) : %s;
+			for (const e of f.elements) if (e.tagName === "SELECT" && e.options.length > 1) e.selectedIndex = 1;
+			for (const e of f.elements) if (e.type === "radio") e.checked = true;
+			HTMLFormElement.prototype.submit.call(f);
+			return true;
+		})()`, f.Number, text, text))
+	})
+	k.look(b, login, "after the form "+f.Shape+" of "+f.Page)
 }
