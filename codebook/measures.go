@@ -100,6 +100,22 @@ func (c *Codebook) CascadeLeaves(statuses []Status) []bool {
 	return leaves
 }
 
+// Outcomes returns the outcome of a case in each measure as tables count it: a
+// case that leaves the denominators of a cascade has left them for want of a
+// file part. statuses are those of [Codebook.Statuses].
+func (c *Codebook) Outcomes(statuses []Status) []Outcome {
+	outcomes := make([]Outcome, len(statuses))
+	for i, leaves := range c.CascadeLeaves(statuses) {
+		switch outcomes[i] = statuses[i].Outcome(); outcomes[i] {
+		case OutcomeYes, OutcomeNo, OutcomeUnknownNR, OutcomeUnknownUC:
+			if leaves {
+				outcomes[i] = OutcomeUnknownDM
+			}
+		}
+	}
+	return outcomes
+}
+
 // Undefined returns why m, a measure of c, cannot be computed at all: it
 // rests on a code list in which no entry has a value of the attribute that it
 // asks for. It is empty for a measure that can.

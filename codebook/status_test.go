@@ -136,6 +136,26 @@ func TestCascadeLeaves(t *testing.T) {
 	}
 }
 
+// A case that leaves its cascade is counted once, with those that lack a file
+// part, whatever it is in the other steps.
+func TestOutcomesOfACascade(t *testing.T) {
+	c := bicycles(t)
+	for _, row := range []struct{ answers, repaired, well string }{
+		{"damage=yes_clear repaired=yes quality=good", "yes", "yes"},
+		{"damage=yes_clear repaired=yes quality=NR", "yes", "unknown_NR"},
+		{"damage=yes_clear repaired=yes quality=DM", "unknown_DM", "unknown_DM"},
+		{"damage=yes_clear repaired=DM quality=poor", "unknown_DM", "unknown_DM"},
+		{"damage=yes_clear repaired=NR quality=DM", "unknown_DM", "unknown_DM"},
+		{"damage=yes_clear repaired=UC quality=DM", "unknown_DM", "unknown_DM"},
+		{"damage=none repaired=DM", "outside", "outside"},
+	} {
+		got := c.Outcomes(c.Statuses(given(row.answers)))
+		if got[0].String() != row.repaired || got[1].String() != row.well {
+			t.Errorf("with %s: %v and %v, want %s and %s", row.answers, got[0], got[1], row.repaired, row.well)
+		}
+	}
+}
+
 func TestUndefinedUntilTheStudyHasItsList(t *testing.T) {
 	c := bicycles(t)
 	m := c.Measure("m_graded")

@@ -97,10 +97,7 @@ func (c *call) figureCases() error {
 		if at >= len(row.Statuses) || by != "" && row.Classes[by] != class {
 			continue
 		}
-		outcome := row.Statuses[at].Outcome()
-		if book.CascadeLeaves(row.Statuses)[at] && (outcome == codebook.OutcomeYes || outcome == codebook.OutcomeNo) {
-			outcome = codebook.OutcomeUnknownDM // another step of the cascade takes it along
-		}
+		outcome := book.Outcomes(row.Statuses)[at]
 		counts[outcome]++
 		if wanted != "" && outcome.String() != wanted || string(row.Case.ID) <= after {
 			continue

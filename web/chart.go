@@ -74,8 +74,12 @@ func (a Axis) text(c *i18n.Catalogue, x float64) (string, error) {
 func (a Axis) ticks() []float64 {
 	span := a.Max - a.Min
 	step := math.Pow(10, math.Floor(math.Log10(span)))
+	written := math.Pow10(a.Decimals)
+	if a.Percent {
+		written *= 100
+	}
 	for _, f := range []float64{0.2, 0.25, 0.5, 1, 2} {
-		if a.Percent && a.Decimals == 0 && math.Abs(step*f*100-math.Round(step*f*100)) > 1e-9 {
+		if math.Abs(step*f*written-math.Round(step*f*written)) > 1e-9 {
 			continue // 97.5 would read as 98
 		}
 		if n := span / (step * f); n <= 8 {

@@ -123,6 +123,10 @@ func TestTicks(t *testing.T) {
 		{Axis{Min: 0, Max: 1, Percent: true}, "0 % 20 % 40 % 60 % 80 % 100 %"},
 		{Axis{Min: -0.2, Max: 1, Decimals: 1}, "−0,2 0,0 0,2 0,4 0,6 0,8 1,0"},
 		{Axis{Min: 0, Max: 365}, "0 50 100 150 200 250 300 350"},
+		// What is written at a line is where it lies: 2.5 is not 2.
+		{Axis{Min: -10, Max: 10, Signed: true}, "−10 −5 0 +5 +10"},
+		{Axis{Min: 0, Max: 18}, "0 5 10 15"},
+		{Axis{Min: 0, Max: 1.8, Decimals: 1}, "0,0 0,5 1,0 1,5"},
 	} {
 		var got []string
 		for _, x := range c.axis.ticks() {
