@@ -196,6 +196,7 @@ type workingFigures struct {
 type pendingPage struct {
 	web.Frame
 	Title   web.Message
+	Text    web.Message // what is being done; zero for figures
 	Working *workingFigures
 }
 

@@ -91,9 +91,12 @@ func (c *call) mirror() error {
 		query.Set("name", name)
 	}
 	p.Workbook = c.studyPath("mirror", "xlsx") + "?" + query.Encode()
-	m, err := c.mirrors(by)
+	m, working, err := c.mirrorsForPage(by)
 	if err != nil {
 		return err
+	}
+	if working != nil {
+		return c.mirrorPending(working)
 	}
 	all := m.All
 	shown := all

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/dossierlens/dossierlens/server"
 	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
@@ -55,6 +56,25 @@ func TestMirror(t *testing.T) {
 			t.Errorf("the file does not have %q: %s", want, got)
 		}
 	}
+}
+
+// While all codings are read for the first time the page says so and does not
+// wait; a file does. After that a coding that is handed in is read by itself.
+func TestMirrorSaysThatItIsReading(t *testing.T) {
+	s := openWith(t, func(o *server.Options) { o.Patience = -1 })
+	s.Code(t, "B-01", "anna", nil)
+	lena := s.visit(t, "lena")
+	first := lena.do("GET", studyPath+"/mirror", "", "")
+	first.want(t, "the first page", http.StatusOK, "The codings are being read", `http-equiv="refresh"`, "<progress")
+	if first.header.Get("Figures-State") != "pending" {
+		t.Errorf("the page says %q of its figures", first.header.Get("Figures-State"))
+	}
+	if got := lena.get(studyPath + "/mirror/csv?by=coder").body; !strings.Contains(got, "anna,1,filled,received,,1\n") {
+		t.Errorf("the file did not wait: %.200s", got)
+	}
+	s.Code(t, "B-03", "bert", map[string]string{"received": "NR"})
+	now := lena.do("GET", studyPath+"/mirror", "", "")
+	now.want(t, "the page after a change", http.StatusOK, "2 codings were handed in")
 }
 
 // A lead who codes too sees nothing of cases that may still be theirs to code.
