@@ -153,6 +153,7 @@ type linkPage struct {
 	Name, Username string
 	MinPassword    int
 	First          bool // the first administrator chooses a name as well
+	Everybody      bool // needs a second factor, as the first administrator says
 	Provider       string
 	Path           string
 }
@@ -170,7 +171,7 @@ func (c *call) link() (int64, error) {
 }
 
 func (c *call) linkPage(id int64) linkPage {
-	p := linkPage{Frame: c.frame(), MinPassword: auth.MinPassword, First: id == 0, Path: "/link/" + url.PathEscape(c.Param("token"))}
+	p := linkPage{Frame: c.frame(), MinPassword: auth.MinPassword, First: id == 0, Everybody: true, Path: "/link/" + url.PathEscape(c.Param("token"))}
 	if id != 0 {
 		p.Provider = c.sso.name()
 	}
@@ -230,13 +231,32 @@ func (c *call) useLink() error {
 	}
 	if problems != nil {
 		p := c.linkPage(id)
-		p.Name, p.Username, p.Problems = u.Name, u.Login, problems
+		p.Name, p.Username, p.Problems, p.Everybody = u.Name, u.Login, problems, c.PostForm("second_factor") != ""
 		return c.pageStatus(http.StatusUnprocessableEntity, "setup", p)
+	}
+	if id == 0 && c.PostForm("second_factor") != "" {
+		if err := c.demandFactors(u); err != nil {
+			return err
+		}
 	}
 	if !u.Open(c.now()) {
 		return c.redirect("/login", web.Say("login.closed"))
 	}
 	return c.passed(u, "/")
+}
+
+// demandFactors has everybody in a new workspace need a second factor, by the
+// word of its first administrator.
+func (c *call) demandFactors(u store.User) error {
+	p, err := c.store.AccessPolicy(c.ctx())
+	if err != nil {
+		return err
+	}
+	p.SecondFactor = string(auth.Administrator)
+	for _, r := range auth.Roles {
+		p.SecondFactor += " " + string(r)
+	}
+	return c.store.SetAccessPolicy(c.ctx(), auth.Actor{ID: u.ID, Login: u.Login, Name: u.Name, Administrator: true}, p)
 }
 
 // weak says why a password may not be set.

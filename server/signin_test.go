@@ -325,3 +325,42 @@ func TestRehashAtLogin(t *testing.T) {
 		t.Errorf("the new hash: right %v, due %v", ok, renew)
 	}
 }
+
+// The first administrator is asked whether everybody needs a second factor; the
+// page proposes it, and whoever leaves it so sets one up before anything else.
+func TestFirstAdministratorIsAskedForFactors(t *testing.T) {
+	for _, everybody := range []bool{true, false} {
+		s := open(t)
+		link, err := s.Store.NewLink(t.Context(), auth.Actor{}, 0, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := s.visit(t, "")
+		if got := v.get("/link/" + link); !strings.Contains(got.body, `name="second_factor" value="everybody" checked`) {
+			t.Errorf("the first page does not propose a second factor: %.2000s", got.body)
+		}
+		form := url.Values{"name": {"Nina Nieuw"}, "username": {"nina"}, "password": {"seven wheels on a tandem"}, "repeat": {"seven wheels on a tandem"}}
+		if everybody {
+			form.Set("second_factor", "everybody")
+		}
+		v.post("/link/"+link, form).want(t, "the first account", http.StatusSeeOther)
+		p, err := s.Store.AccessPolicy(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, role := range append([]auth.Role{auth.Administrator}, auth.Roles...) {
+			if p.Demands(role) != everybody {
+				t.Errorf("with everybody %v a second factor of the %s is %v", everybody, role, p.Demands(role))
+			}
+		}
+		want := http.StatusOK
+		if everybody {
+			want = http.StatusSeeOther // to where it is set up
+		}
+		v.get("/users").want(t, "the accounts", want)
+		s.visit(t, "anna").get("/s/bicycles/work").want(t, "the work of a coder", want)
+		if logged(t, s, "policy.set") != everybody {
+			t.Errorf("with everybody %v the log has the rule: %v", everybody, !everybody)
+		}
+	}
+}
