@@ -1,6 +1,7 @@
 package exports
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,18 +39,29 @@ func (t *Tally) sampleOf(region string, periods ...string) *sampled {
 	within := func(s *stratum) bool {
 		return slices.Contains(periods, s.period) && (far || region == Nation || s.region == region)
 	}
+	d := &sampled{framed: true}
+	put := func(s *stratum) {
+		d.groups = append(d.groups, s)
+		d.rows += s.cases
+		d.framed = d.framed && s.frameN >= s.drawn
+	}
 	names := map[string]bool{}
-	for _, s := range t.sorted() {
-		if within(s) {
-			names[s.name] = true
+	for _, p := range periods {
+		for _, s := range t.of[p] {
+			if within(s) {
+				put(s)
+				names[s.name] = true
+			}
 		}
 	}
-	d := &sampled{framed: true}
-	for _, s := range t.sorted() {
-		if within(s) || !clustered && names[s.name] && halfYear(s.period) == halfYear(periods[0]) {
-			d.groups = append(d.groups, s)
-			d.rows += s.cases
-			d.framed = d.framed && s.frameN >= s.drawn
+	if !clustered {
+		// What else was drawn with their strata is in the sample all the same.
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			for _, s := range t.named[name] {
+				if !within(s) && halfYear(s.period) == halfYear(periods[0]) {
+					put(s)
+				}
+			}
 		}
 	}
 	if d.rows == 0 {

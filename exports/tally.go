@@ -41,6 +41,8 @@ type Tally struct {
 
 	adjustments []Adjustment                 // see [Tally.adjust]
 	scaled      map[string]map[postClass]int // totals of the periods whose weights are scaled
+
+	of, named map[string][]*stratum // strata by period and by name, in a fixed order; see [Tally.prepare]
 }
 
 // A stratumKey further tells organisations and classes apart where the design
@@ -143,6 +145,10 @@ func (t *Tally) Add(c SettledCase) {
 // prepare works out, of all that was counted, what figures are estimated with.
 func (t *Tally) prepare() {
 	t.countDrawn()
+	t.of, t.named = map[string][]*stratum{}, map[string][]*stratum{}
+	for _, s := range t.sorted() {
+		t.of[s.period], t.named[s.name] = append(t.of[s.period], s), append(t.named[s.name], s)
+	}
 	t.adjust()
 	t.weigh()
 }
