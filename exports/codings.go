@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dossierlens/dossierlens/annotations"
@@ -72,12 +73,14 @@ func guardCoding(column int, s string) string {
 }
 
 // Guard puts an apostrophe before text that a spreadsheet would take for a
-// formula, for that is how data that people typed becomes code.
+// formula, for that is how data that people typed becomes code. Text that looks
+// guarded gets one more, so that an import can take it off again.
 func Guard(s string) string {
-	if s == "" {
+	bare := strings.TrimLeft(s, "'")
+	if bare == "" {
 		return s
 	}
-	switch s[0] {
+	switch bare[0] {
 	case '=', '+', '-', '@', '\t', '\r':
 		return "'" + s
 	}

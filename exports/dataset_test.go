@@ -170,3 +170,62 @@ func TestPackageForStatisticalPrograms(t *testing.T) {
 		t.Errorf("codebook.xml: %v", err)
 	}
 }
+
+// A row of the data for statistical programs is a line, for SPSS ends a row at
+// the end of a line, whatever stands around it.
+func TestARowOfDataIsALine(t *testing.T) {
+	rows := func(yield func(annotations.Handed, error) bool) {
+		for h, err := range handed() {
+			for id, e := range h.Codings[0].Entries {
+				if id == "remark" {
+					e.Answer.Value = "one\ntwo"
+					h.Codings[0].Entries[id] = e
+				}
+			}
+			if !yield(h, err) {
+				return
+			}
+		}
+	}
+	var b bytes.Buffer
+	d := exports.NewDataset(bicycles(t), "nl")
+	if err := exports.WriteR(&b, d, d.Rows(rows, exports.Pseudonyms()), "Fietsen", time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("data.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(data), "\n"); n != 5 || !strings.Contains(string(data), "one two") {
+		t.Errorf("a heading and four rows are %d lines: %s", n, data)
+	}
+}
+
+// What people typed comes back from a codings file as they typed it, also what
+// an export keeps from being run as a formula.
+func TestTextsComeBackFromACodingsFile(t *testing.T) {
+	for _, text := range []string{"=1+1", "'=1+1", "''-2", "-5 graden, zei zij", "'t Hof", "'", "@huis", "+", "een\n=twee", "a \"b\"; c,d"} {
+		rows := func(yield func(exports.CodingRow, error) bool) {
+			yield(exports.CodingRow{Case: "B-01", Coder: "anna", Variable: "remark", Answer: codebook.Answer{Value: text}, Note: text}, nil)
+		}
+		var b bytes.Buffer
+		if err := exports.WriteCodings(&b, rows); err != nil {
+			t.Fatal(err)
+		}
+		got, err := annotations.ReadCodings(&b, "codings.csv")
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%q: %v, %v", text, got, err)
+		}
+		if value, note := got[0].Answers["remark"].Value, got[0].Notes["remark"]; value != text || note != text {
+			t.Errorf("%q comes back as %q with note %q", text, value, note)
+		}
+	}
+}

@@ -44,6 +44,10 @@ func WriteR(w io.Writer, d *Dataset, rows iter.Seq2[[]Cell, error], title string
 	return z.Close()
 }
 
+// oneLine puts spaces for ends of lines: SPSS takes each for the end of a row,
+// also between quotes.
+var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ")
+
 // writeCSV writes the rows and notes the widest text of each column, in bytes.
 func (d *Dataset) writeCSV(w io.Writer, rows iter.Seq2[[]Cell, error], widths []int) error {
 	c := csv.NewWriter(w)
@@ -63,7 +67,7 @@ func (d *Dataset) writeCSV(w io.Writer, rows iter.Seq2[[]Cell, error], widths []
 			case !x.Given:
 				fields[i] = ""
 			case d.Columns[i].Text:
-				fields[i] = Guard(x.Text)
+				fields[i] = Guard(oneLine.Replace(x.Text))
 			default:
 				fields[i] = number(x.Number)
 			}

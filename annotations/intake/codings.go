@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -71,7 +72,7 @@ func ReadCodings(src io.Reader, file string) iter.Seq2[CodingRow, error] {
 func (r row) coding() CodingRow {
 	c := CodingRow{
 		Case: r.id("case_id"), Coder: r.required("coder"), Variable: r.required("variable"),
-		Value: r.raw("value"), Missing: r.cell("missing"), Note: r.raw("note"), Line: r.line,
+		Value: unguarded(r.raw("value")), Missing: r.cell("missing"), Note: unguarded(r.raw("note")), Line: r.line,
 	}
 	if c.Missing != "" && !slices.Contains(missingCodes, c.Missing) {
 		r.table.problems.add(r.problem("missing", ErrCode, clip(c.Missing, 80)))
@@ -84,4 +85,14 @@ func (r row) coding() CodingRow {
 		r.table.problems.add(p)
 	}
 	return c
+}
+
+// unguarded takes off the apostrophe that an export puts before what a
+// spreadsheet would take for a formula.
+func unguarded(s string) string {
+	bare := strings.TrimLeft(s, "'")
+	if len(bare) < len(s) && bare != "" && strings.Contains("=+-@\t", bare[:1]) {
+		return s[1:]
+	}
+	return s
 }
