@@ -23,7 +23,8 @@ type site struct {
 	*storetest.World
 	server *server.Server
 	url    string
-	log    *bytes.Buffer // what the server logged
+	way    http.RoundTripper // to it
+	log    *bytes.Buffer     // what the server logged
 }
 
 func open(t *testing.T) *site { t.Helper(); return openWith(t, nil) }
@@ -31,7 +32,13 @@ func open(t *testing.T) *site { t.Helper(); return openWith(t, nil) }
 // openWith opens a site with options of its own.
 func openWith(t *testing.T, change func(*server.Options)) *site {
 	t.Helper()
-	s := &site{World: storetest.Open(t), log: &bytes.Buffer{}}
+	return serveWorld(t, storetest.Open(t), change)
+}
+
+// serveWorld opens a site over a world, under TLS when the options say so.
+func serveWorld(t *testing.T, w *storetest.World, change func(*server.Options)) *site {
+	t.Helper()
+	s := &site{World: w, log: &bytes.Buffer{}}
 	reader := intake.NewReader("", intake.DefaultLimits())
 	t.Cleanup(func() { reader.Close() })
 	var err error
@@ -45,9 +52,13 @@ func openWith(t *testing.T, change func(*server.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := httptest.NewServer(s.server)
+	start := httptest.NewServer
+	if o.Secure {
+		start = httptest.NewTLSServer
+	}
+	h := start(s.server)
 	t.Cleanup(h.Close)
-	s.url = h.URL
+	s.url, s.way = h.URL, h.Client().Transport
 	return s
 }
 
@@ -65,7 +76,7 @@ func (s *site) visit(t *testing.T, login string) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visitor{t, s, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	v := &visitor{t, s, &http.Client{Jar: jar, Transport: s.way, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if login != "" {
 		if got := v.post("/login", url.Values{"username": {login}, "password": {storetest.Password}}); got.status != http.StatusSeeOther {
 			t.Fatalf("login of %s answered %d: %s", login, got.status, got.body)

@@ -28,10 +28,13 @@ type dpiaPage struct {
 	Plans     []retentionLine
 	Holds     int
 	Deletions int
-	Backups   string // none, plain or encrypted
+	Backups   string // none, plain, sealed (with the key of the workspace) or encrypted
 	Every     time.Duration
 	Keep      int
 	Secure    bool
+	TLS       TLS
+	Calls     string // key of a message: whom the program calls
+	Rest      string // on or off: encryption by the program
 }
 
 type dpiaSection struct {
@@ -58,15 +61,32 @@ var dpiaActs = []auth.Act{auth.ImportCases, auth.Screen, auth.ListCases, auth.Co
 // dpia shows the annex of the study.
 func (c *call) dpia() error {
 	p := dpiaPage{Frame: c.frame(web.Link{Href: c.studyPath("retention"), Label: web.Say("retention.title")}, here("dpia.title")),
-		Study: c.study, Made: c.now(), Acts: dpiaActs, Secure: c.sessions.secure, Backups: "none"}
+		Study: c.study, Made: c.now(), Acts: dpiaActs, Secure: c.sessions.secure, TLS: c.tls, Backups: "none", Calls: "dpia.nobody", Rest: "off"}
+	if c.store.Encrypted() {
+		p.Rest = "on"
+	}
+	switch acme := c.tls == TLSACME; {
+	case acme && c.sso != nil:
+		p.Calls = "dpia.calls.sso_acme"
+	case acme:
+		p.Calls = "dpia.calls.acme"
+	case c.sso != nil:
+		p.Calls = "dpia.calls.sso"
+	}
 	p.Flows = []string{"intake", "screening", "coding", "browser", "lead", "figures", "codings"}
 	if c.sso != nil {
 		p.Flows = append(p.Flows, "sso")
 	}
+	if c.tls == TLSACME {
+		p.Flows = append(p.Flows, "acme")
+	}
 	if b := c.backups; b != nil {
 		p.Backups, p.Every, p.Keep = "plain", b.Every, b.Keep
-		if len(b.Recipients) > 0 {
+		switch {
+		case len(b.Recipients) > 0:
 			p.Backups = "encrypted"
+		case c.store.Encrypted():
+			p.Backups = "sealed"
 		}
 		p.Flows = append(p.Flows, "backups")
 	}

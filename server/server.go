@@ -49,9 +49,21 @@ type Server struct {
 	mirrored  mirrorsCache
 	imports   imports
 	deletions deletionRun
+	tls       TLS
 	backups   *Backups // nil: it makes none
 	backed    backupState
 }
+
+// TLS says where the certificate comes from by which people reach the server.
+type TLS string
+
+// The ways to a certificate.
+const (
+	TLSNone  TLS = ""
+	TLSFiles TLS = "files"
+	TLSACME  TLS = "acme"
+	TLSProxy TLS = "proxy"
+)
 
 // Options are what a Server needs beside its store.
 type Options struct {
@@ -60,6 +72,7 @@ type Options struct {
 	Reader   *intake.Reader      // reads documents; its caller closes it
 	Screener *screening.Screener // looks at texts before they are stored
 	Secure   bool                // served under TLS: cookies carry __Host- and HSTS is sent
+	TLS      TLS                 // whose certificate that is, for the page that tells
 	Demo     bool                // a throw-away workspace: the login page shows the logins
 	Cost     auth.Cost           // of passwords; zero is [auth.Strong], and only tests take less
 	Proxies  []string            // addresses whose X-Forwarded-For is believed
@@ -83,7 +96,7 @@ func New(s *store.Store, o Options) (*Server, error) {
 		return nil, err
 	}
 	srv := &Server{
-		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version, backups: o.Backups, patience: cmp.Or(o.Patience, time.Second),
+		store: s, pages: pages, log: o.Log, now: o.Now, reader: o.Reader, screener: o.Screener, demo: o.Demo, address: o.Address, cost: cmp.Or(o.Cost, auth.Strong), version: o.Version, backups: o.Backups, tls: o.TLS, patience: cmp.Or(o.Patience, time.Second),
 		sessions:  &sessionStore{store: s, secure: o.Secure},
 		logins:    &auth.Throttle{Burst: 8, Every: 20 * time.Second},
 		addresses: &auth.Throttle{Burst: 120, Every: time.Second},

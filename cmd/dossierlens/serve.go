@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,13 +20,15 @@ import (
 // serveVerb serves the workspace in a data folder until it is told to stop.
 type serveVerb struct {
 	data
-	Listen  string      `default:"127.0.0.1:8420" help:"Address and port to listen on."`
-	TLSCert string      `name:"tls-cert" placeholder:"F" help:"Certificate chain (PEM); with --tls-key the server speaks HTTPS."`
-	TLSKey  string      `name:"tls-key" placeholder:"F" help:"Private key (PEM) of the certificate."`
-	URL     string      `name:"url" placeholder:"URL" help:"Scheme and host at which people reach the server, such as https://dossiers.example.nl behind a proxy; for links, passkeys and single sign-on."`
-	Proxies []string    `name:"proxy" placeholder:"ADDR" help:"Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."`
-	Backup  backupFlags `embed:"" prefix:"backup-" group:"Backups"`
-	SSO     ssoFlags    `embed:"" prefix:"sso-" group:"Single sign-on (OpenID Connect)"`
+	Listen   string      `default:"127.0.0.1:8420" help:"Address and port to listen on."`
+	TLSCert  string      `name:"tls-cert" placeholder:"F" help:"Certificate chain (PEM); with --tls-key the server speaks HTTPS."`
+	TLSKey   string      `name:"tls-key" placeholder:"F" help:"Private key (PEM) of the certificate."`
+	URL      string      `name:"url" placeholder:"URL" help:"Scheme and host at which people reach the server, such as https://dossiers.example.nl behind a proxy; for links, passkeys and single sign-on."`
+	Redirect string      `placeholder:"ADDR" help:"Address, such as :80, at which requests without TLS are sent on to https://, and at which an ACME server may ask."`
+	Proxies  []string    `name:"proxy" placeholder:"ADDR" help:"Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated."`
+	ACME     acmeFlags   `embed:"" prefix:"acme-" group:"Certificates by ACME (off without --acme-host; the program then calls nobody)"`
+	Backup   backupFlags `embed:"" prefix:"backup-" group:"Backups"`
+	SSO      ssoFlags    `embed:"" prefix:"sso-" group:"Single sign-on (OpenID Connect)"`
 }
 
 // ssoFlags say where people may sign in with the account of their institution.
@@ -72,8 +73,17 @@ func (v serveVerb) Validate() error {
 	if v.SSO.Issuer != "" && !private(v.SSO.Issuer) {
 		return errors.New("--sso-issuer is an https:// address")
 	}
-	if v.TLSCert == "" && !onThisMachine(v.Listen) && !private(v.URL) {
-		return fmt.Errorf("at %s other machines would read along: give --tls-cert and --tls-key, or with --url the https:// address of the proxy that encrypts", v.Listen)
+	if err := v.ACME.validate(); err != nil {
+		return err
+	}
+	switch {
+	case v.TLSCert != "" && len(v.ACME.Host) > 0:
+		return errors.New("--tls-cert and --acme-host do not go together: a certificate comes from a file or by ACME")
+	case v.Redirect != "" && v.URL == "" && len(v.ACME.Host) == 0 || v.Redirect != "" && v.tls() == server.TLSNone:
+		return errors.New("--redirect sends to an https:// address: give --acme-host, or --url")
+	}
+	if v.tls() != server.TLSFiles && v.tls() != server.TLSACME && !onThisMachine(v.Listen) && !private(v.URL) {
+		return fmt.Errorf("at %s other machines would read along: give --tls-cert and --tls-key, or --acme-host, or with --url the https:// address of the proxy that encrypts", v.Listen)
 	}
 	return v.Backup.validate()
 }
@@ -123,7 +133,7 @@ func (v serveVerb) Run(p process) error {
 		return err
 	}
 	handler, err := server.New(s, server.Options{Log: log, Now: p.clock(), Reader: reader, Screener: &screening.Screener{},
-		Secure: v.secure(), Proxies: v.Proxies, Address: strings.TrimSuffix(v.URL, "/"), SSO: sso, Backups: backups, Version: version})
+		Secure: v.tls() != server.TLSNone, TLS: v.tls(), Proxies: v.Proxies, Address: strings.TrimSuffix(v.URL, "/"), SSO: sso, Backups: backups, Version: version})
 	if err != nil {
 		return err
 	}
@@ -137,15 +147,36 @@ func (v serveVerb) Run(p process) error {
 	defer tended.Wait()
 	defer enough()
 
-	l, err := v.listen()
+	f, err := v.front()
+	if err != nil {
+		return err
+	}
+	l, err := v.listen(f)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
+	redirected, err := v.redirect(serving, f, l.Addr(), log)
+	if err != nil {
+		return err
+	}
+	if f.warm != nil {
+		go func() {
+			if err := f.warm(serving); err != nil {
+				log.Error("certificates", "error", err.Error())
+			} else {
+				log.Info("certificates", "hosts", v.ACME.Host)
+			}
+		}()
+	}
 	if err := v.welcome(p, s, l.Addr()); err != nil {
 		return err
 	}
 	if err := serveUntilDone(serving, &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}, l); err != nil {
+		return err
+	}
+	stop()
+	if err := redirected(); err != nil {
 		return err
 	}
 	if err := context.Cause(serving); errors.Is(err, store.ErrUnflushed) {
@@ -169,30 +200,18 @@ func untilUnflushed(ctx context.Context, s *store.Store) (context.Context, conte
 	return ctx, func() { cancel(nil) }
 }
 
-// secure reports whether people reach the server under TLS, its own or that of
-// a proxy.
-func (v serveVerb) secure() bool { return v.TLSCert != "" || strings.HasPrefix(v.URL, "https://") }
-
-// listen opens the address, with TLS when there is a certificate.
-func (v serveVerb) listen() (net.Listener, error) {
-	if v.TLSCert == "" {
-		return net.Listen("tcp", v.Listen)
-	}
-	pair, err := tls.LoadX509KeyPair(v.TLSCert, v.TLSKey)
-	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
-	}
-	return tls.Listen("tcp", v.Listen, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
-}
-
 // welcome prints where the workspace is reached and, as long as nobody can
 // administer it, a link with which one person becomes the administrator.
 func (v serveVerb) welcome(p process, s *store.Store, at net.Addr) error {
 	scheme := "http"
-	if v.TLSCert != "" {
+	if v.TLSCert != "" || len(v.ACME.Host) > 0 {
 		scheme = "https"
 	}
-	address := fmt.Sprintf("%s://%s", scheme, at)
+	host := at.String()
+	if len(v.ACME.Host) > 0 { // only by its name has it a certificate
+		host = v.named(v.ACME.Host[0], at)
+	}
+	address := fmt.Sprintf("%s://%s", scheme, host)
 	if _, err := fmt.Fprintf(p.stdout, "Dossierlens is at %s\n", address); err != nil {
 		return err
 	}

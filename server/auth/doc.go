@@ -9,5 +9,7 @@
 // step.
 //
 // Passwords are hashed with argon2id (RFC 9106) and kept in the PHC string
-// format, so that parameters can be raised later and a hash renewed at login.
+// format, so that parameters can be raised later and a hash renewed at login. A
+// [Key] is what an encrypted workspace is opened with; [Certificates] are those
+// by which the server proves itself to browsers.
 package auth
