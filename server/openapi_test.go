@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -72,5 +73,14 @@ func TestMetrics(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusNotFound {
 		t.Errorf("metrics through a proxy answer %d, want 404", res.StatusCode)
+	}
+	for _, from := range []string{"192.0.2.1:4000", "[2001:db8::1]:4000", "10.0.0.1:4000", "nowhere"} {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.RemoteAddr = from
+		w := httptest.NewRecorder()
+		s.server.ServeHTTP(w, r)
+		if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "dossierlens_") {
+			t.Errorf("metrics asked for from %s answer %d, want 404", from, w.Code)
+		}
 	}
 }
