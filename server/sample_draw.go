@@ -37,6 +37,7 @@ type drawPreview struct {
 	Strata  []quotaLine
 	ByHand  bool
 	Expects []expectation
+	Chart   web.Chart // of the newest period; nil when it has no interval
 	Hash    string
 }
 
@@ -181,7 +182,33 @@ func (c *call) previewDraw(frame []annotations.FrameCase, order store.DrawOrder)
 	}
 	p.Hash = hex.EncodeToString(hash.Sum(nil))
 	p.Expects = expectations(frame, order)
+	p.Chart = c.expectedChart(p.Expects)
 	return p
+}
+
+// expectedChart draws the intervals around 50 percent of the newest period, the
+// nation as a band.
+func (c *call) expectedChart(list []expectation) web.Chart {
+	if len(list) == 0 {
+		return nil
+	}
+	period := list[len(list)-1].Period
+	chart := web.Dots{Title: c.in(web.Say("sample.expected_chart", "period", period)), Axis: web.Axis{Max: 1, Percent: true}}
+	for _, e := range list {
+		if e.Period != period || e.Half.Undefined != "" {
+			continue
+		}
+		interval := &web.Interval{Value: 0.5, Low: e.Half.Lower, High: e.Half.Upper}
+		row := web.DotRow{Label: e.Region, Interval: interval}
+		if e.Region == "" {
+			row.Label, chart.Band = strings.TrimSpace(c.say("sample.nation")+" "+period), interval
+		}
+		chart.Rows = append(chart.Rows, row)
+	}
+	if len(chart.Rows) == 0 {
+		return nil
+	}
+	return chart
 }
 
 // expectations returns how precise shares will be: of the nation by period,

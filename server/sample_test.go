@@ -73,7 +73,7 @@ func TestSampleFromFrameToWeights(t *testing.T) {
 	shown := otto.post(samplePath+"/draw", form)
 	// 20 of 60: Wilson's interval around a half without the frame is 30 to 70
 	// percent; a third of the frame makes that of Korn and Graubard narrower.
-	for _, want := range []string{"40 cases from 2 strata", "31\u00a0% – 69\u00a0%", "too few to publish", "3.000"} {
+	for _, want := range []string{"40 cases from 2 strata", "31\u00a0% – 69\u00a0%", "too few to publish", "3.000", "Expected 95 % interval around a share of 50 %, 2025-"} {
 		if shown.status != http.StatusOK || !strings.Contains(shown.body, want) {
 			t.Errorf("the preview answers %d without %q: %s", shown.status, want, between(shown.body, `id="plan"`, "</form>"))
 		}

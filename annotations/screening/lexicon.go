@@ -67,8 +67,8 @@ const (
 
 // A lexicon is what the built-in lists say about words.
 type lexicon struct {
-	words   map[string]entry
-	table   wordTable             // the same words, for reading texts
+	words   map[string]entry // while the lists are read
+	table   wordTable
 	phrases map[string][][]string // places, by their first word, longest first
 	things  map[string][][]string // things that look like people, in the same way
 }
@@ -138,6 +138,7 @@ var builtin = sync.OnceValue(func() *lexicon {
 		}
 	}
 	lex.table = newWordTable(lex.words)
+	lex.words = nil // two megabytes that nobody reads any more
 	return lex
 })
 
