@@ -85,7 +85,8 @@ func (c *call) apiCodings() error {
 		return err
 	}
 	rows := []codingJSON{}
-	for r, err := range exports.Codings(book, c.notBlind(c.store.HandedInOf(c.ctx(), c.study.ID, within)), name) {
+	cases := annotations.Masked(book, c.notBlind(c.store.HandedInOf(c.ctx(), c.study.ID, within)), c.screener, nil)
+	for r, err := range exports.Codings(book, cases, name) {
 		if err != nil {
 			return err
 		}

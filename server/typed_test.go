@@ -9,6 +9,7 @@ import (
 
 	"github.com/dossierlens/dossierlens/annotations"
 	"github.com/dossierlens/dossierlens/codebook"
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
@@ -145,11 +146,17 @@ func TestExportsAreScreenedAgain(t *testing.T) {
 	if u, err := s.Store.Submit(ctx, s.People["anna"], a.ID); err != nil || !u.Done() {
 		t.Fatalf("%+v %v", u, err)
 	}
-	got := s.visit(t, "daan").get(studyPath + "/exports/codings/csv")
-	got.want(t, "the export", 200, "bel [PHONE] 🚲", "mail naar [EMAIL], zegt mevrouw [NAME]; [NAME] vond dat [NAME] gelijk had")
-	for _, gone := range []string{"06-12345678", "jan@voorbeeld.nl", "Plompert", "Wiebelaar"} {
-		if strings.Contains(got.body, gone) {
-			t.Errorf("%s left the study", gone)
+	token := tokenFor(t, s, auth.ExportCodings)
+	for name, got := range map[string]answer{
+		"the export":             s.visit(t, "daan").get(studyPath + "/exports/codings/csv"),
+		"the file of a program":  s.visit(t, "").with(token, "GET", "/api/v1/studies/bicycles/codings.csv"),
+		"the pages of a program": s.visit(t, "").with(token, "GET", "/api/v1/studies/bicycles/codings"),
+	} {
+		got.want(t, name, 200, "bel [PHONE] 🚲", "mail naar [EMAIL], zegt mevrouw [NAME]; [NAME] vond dat [NAME] gelijk had")
+		for _, gone := range []string{"06-12345678", "jan@voorbeeld.nl", "Plompert", "Wiebelaar"} {
+			if strings.Contains(got.body, gone) {
+				t.Errorf("%s: %s left the study", name, gone)
+			}
 		}
 	}
 }
