@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dossierlens/dossierlens/server/auth"
 	"github.com/dossierlens/dossierlens/server/store/storetest"
 )
 
@@ -77,6 +78,30 @@ func TestAFigureLeadsToItsCasesAndPassages(t *testing.T) {
 		if strings.Contains(v.get("/s/bicycles/indicators/ind_repair?measure=m_repaired").body, "/cases?") {
 			t.Errorf("the page leads %s to cases", login)
 		}
+	}
+}
+
+// Who leads and codes in one study may be given any case to code as well: until
+// its comparison is opened it is behind no figure for them.
+func TestWhoCodesSeesNoAnswersBehindAFigure(t *testing.T) {
+	s := figured(t)
+	s.Code(t, "B-01", "anna", map[string]string{"quality": "good"})
+	s.Code(t, "B-02", "anna", map[string]string{"quality": "good"})
+	s.Code(t, "B-02", "bert", map[string]string{"quality": "good"})
+	if err := s.Store.OpenComparison(t.Context(), s.People["lena"], storetest.Study, "B-02"); err != nil {
+		t.Fatal(err)
+	}
+	s.Member(t, "lena", auth.Coder)
+	lena := s.visit(t, "lena")
+	list := lena.get("/s/bicycles/indicators/ind_repair/cases?measure=m_repaired&period=2025-H1&region=W1")
+	if list.status != http.StatusOK || strings.Contains(list.body, "B-01") || strings.Contains(list.body, "S-W1-000") || !strings.Contains(list.body, "B-02") {
+		t.Errorf("the list answers %d and tells of closed cases, or not of the open one", list.status)
+	}
+	if got := lena.get("/s/bicycles/indicators/ind_repair/cases/B-01?measure=m_repaired"); got.status == http.StatusOK || strings.Contains(got.body, "Good") || strings.Contains(got.body, "<mark>") {
+		t.Errorf("a closed case answers %d", got.status)
+	}
+	if got := lena.get("/s/bicycles/indicators/ind_repair/cases/B-02?measure=m_repaired"); got.status != http.StatusOK {
+		t.Errorf("a case whose comparison was opened answers %d", got.status)
 	}
 }
 

@@ -77,7 +77,8 @@ func (s *Store) SetIndicatorText(ctx context.Context, who auth.Actor, study stri
 // SettledIn yields the rows of the settled cases of a study behind a figure, by
 // pseudonym: of a region, or of all for the empty one, in a half-year or in all
 // those of a year. It is written to the audit log under the right to read
-// cases.
+// cases. Who codes in the study may be given any of them still, and gets those
+// alone whose comparison was opened.
 func (s *Store) SettledIn(ctx context.Context, who auth.Actor, study, object, region, period string) iter.Seq2[StatusRow, error] {
 	return func(yield func(StatusRow, error) bool) {
 		if !who.May(auth.ReadCase, study) {
@@ -90,7 +91,8 @@ func (s *Store) SettledIn(ctx context.Context, who auth.Actor, study, object, re
 			yield(StatusRow{}, err)
 			return
 		}
-		s.statusRows(ctx, `t.study = ?1 AND (?2 = '' OR c.region = ?2) AND (c.period = ?3 OR c.period LIKE ?3 || '-%')`, study, region, period)(yield)
+		s.statusRows(ctx, `t.study = ?1 AND (?2 = '' OR c.region = ?2) AND (c.period = ?3 OR c.period LIKE ?3 || '-%')
+			AND (NOT ?4 OR EXISTS (SELECT 1 FROM comparisons k WHERE k.case_key = c.id))`, study, region, period, who.Is(auth.Coder, study))(yield)
 	}
 }
 
@@ -107,7 +109,8 @@ type SettledCase struct {
 
 // SettledCase returns a settled case for somebody who may read cases, and
 // writes to the audit log that it was read. Passages are those of the variables
-// named.
+// named. For who codes in the study it is [annotations.ErrLocked] until its
+// comparison was opened.
 func (s *Store) SettledCase(ctx context.Context, who auth.Actor, study string, id annotations.CaseID, variables []string) (SettledCase, error) {
 	var out SettledCase
 	if !who.May(auth.ReadCase, study) {
@@ -120,6 +123,13 @@ func (s *Store) SettledCase(ctx context.Context, who auth.Actor, study string, i
 	if c.State != annotations.Settled || c.Practice { // practice is behind no figure
 		return out, annotations.ErrNotFound
 	}
+	var opened bool
+	if err := s.read.GetContext(ctx, &opened, `SELECT EXISTS (SELECT 1 FROM comparisons WHERE case_key = ?)`, c.Key); err != nil {
+		return out, err
+	}
+	if !opened && who.Is(auth.Coder, study) {
+		return out, annotations.ErrLocked
+	}
 	book, err := s.Codebook(ctx, study)
 	if err != nil {
 		return out, err
@@ -130,10 +140,6 @@ func (s *Store) SettledCase(ctx context.Context, who auth.Actor, study string, i
 	}
 	codings, err := submittedCodings(ctx, s.read, c.Key, submittedSeq)
 	if err != nil {
-		return out, err
-	}
-	var opened bool
-	if err := s.read.GetContext(ctx, &opened, `SELECT EXISTS (SELECT 1 FROM comparisons WHERE case_key = ?)`, c.Key); err != nil {
 		return out, err
 	}
 	if out.Closed = len(codings) > 1 && !opened; !out.Closed {
