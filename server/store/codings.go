@@ -263,7 +263,9 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 			return false, nil, err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE assignments SET seq = ?1, answered = ?1, started_at = ?2 WHERE id = ?3`, seq, stamp(at), had); err != nil {
+	_, err = tx.ExecContext(ctx, `UPDATE assignments SET seq = ?1, answered = ?1, started_at = ?2, status = CASE status WHEN 'withdrawn' THEN 'open' ELSE status END
+		WHERE id = ?3`, seq, stamp(at), had)
+	if err != nil {
 		return false, nil, err
 	}
 	if err := importPassages(ctx, tx, insertPassage, c, had, in.Passages, at); err != nil {

@@ -61,3 +61,27 @@ func TestSettledElsewhere(t *testing.T) {
 		t.Errorf("%d cases were exported, want 1", cases)
 	}
 }
+
+// A coding that is imported for somebody from whom the case was recalled before
+// they began gives it back to them: nobody would see it otherwise.
+func TestAnImportGivesBackWhatWasRecalled(t *testing.T) {
+	w := storetest.Open(t)
+	ctx := context.Background()
+	a := w.Assign(t, "B-01", "anna")
+	if err := w.Store.Withdraw(ctx, w.People["lena"], storetest.Study, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := w.Store.ImportCodings(ctx, w.People["daan"], storetest.Study, []store.ImportedCoding{
+		{Case: "B-01", Coder: w.People["anna"].ID, Answers: map[string]codebook.Answer{"damage": {Value: "yes_clear"}}}}, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, err := w.Store.MyAnswers(ctx, w.People["anna"], storetest.Study)
+	if err != nil || mine[a.ID]["damage"].Value != "yes_clear" {
+		t.Errorf("what anna has of the case is %v, %v", mine[a.ID], err)
+	}
+	list, err := w.Store.MyAssignments(ctx, w.People["anna"], storetest.Study)
+	if err != nil || len(list) != 1 || list[0].Status != annotations.Open {
+		t.Errorf("anna has %+v, %v", list, err)
+	}
+}
