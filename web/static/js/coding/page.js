@@ -8,11 +8,14 @@
 
 import { defaults } from "../lib/keys.js";
 import { translator } from "../lib/messages.js";
+import { records } from "../lib/records.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 export const data = read("coding");
 export const state = data.state;
+state.answers = records(state.answers);
+state.routing = records(state.routing);
 state.comments ??= [];
 state.flags ??= [];
 export const { t, tn } = translator(read("messages"));

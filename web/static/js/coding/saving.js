@@ -3,6 +3,7 @@
 
 import { Outbox } from "../lib/outbox.js";
 import { openStore } from "../lib/store.js";
+import { records } from "../lib/records.js";
 import { request } from "../lib/request.js";
 import { nothing, same } from "../lib/answers.js";
 import { fresh, lacking, lasts } from "../lib/news.js";
@@ -58,7 +59,7 @@ let outbox;
 let lasting = true;
 let blocked = null; // a sentence, when saving cannot go on by itself
 let savedAt = null;
-const base = {}; // the version over which what is shown was typed, by variable
+const base = records(); // the version over which what is shown was typed, by variable
 const showing = new Map(); // variable -> key of the entry whose answer is shown
 
 const answersOf = (variable) => outbox.entries.filter((e) => e.kind === "answer" && e.variable === variable);
@@ -305,7 +306,7 @@ function settledPassage(entry, result) {
 
 function takeState(newer) {
   if (!newer) return;
-  if (newer.routing) state.routing = newer.routing;
+  if (newer.routing) state.routing = records(newer.routing);
   if (newer.findings) state.findings = newer.findings;
   tell("routing");
 }
