@@ -30,7 +30,9 @@ func TestIdsThatScriptsKnow(t *testing.T) {
 	b.login("anna", storetest.Password)
 	b.open(fmt.Sprintf("/code/%d", a.ID))
 	d := sit(b)
-	open := func() int { return eval[int](b, `Number(document.querySelector("#progress").textContent.match(/\d+/)[0])`) }
+	open := func() int {
+		return eval[int](b, `Number(document.querySelector("#progress").textContent.match(/\d+/)[0])`)
+	}
 	before := open()
 	for id, keys := range map[string]string{"constructor": "bel ontbreekt", "damage": "3"} {
 		q := d.question(id)
