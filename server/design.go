@@ -177,11 +177,22 @@ func (c *call) adjustment(book *codebook.Codebook, d exports.Design, a exports.A
 	if line.Done {
 		return line
 	}
-	region := a.Region
-	if region == "" {
-		region = exports.Nation
+	region := web.Text(a.Region)
+	if a.Region == "" {
+		region = web.Say("figure.nation")
 	}
-	line.Text = web.Say("design.unscaled."+a.Why, "region", region, "class", a.Class, "period", a.Period)
+	class := web.Text(a.Class)
+	if a.Class == exports.UnknownClass {
+		class = web.Say("design.class.not_known", "code", exports.UnknownClass)
+	}
+	if v := book.Variable(d.Variable); v != nil {
+		for _, option := range book.Options(v, "") {
+			if option.Code == a.Class {
+				class = web.Say("design.class.named", "label", option.Label.In(c.lang), "code", option.Code)
+			}
+		}
+	}
+	line.Text = web.Say("design.unscaled."+a.Why, "region", region, "class", class, "period", a.Period)
 	return line
 }
 

@@ -106,6 +106,17 @@ func TestDesignOfFigures(t *testing.T) {
 	}
 	lena.get("/s/bicycles/design").want(t, "the page with organisations", 200, "The settled case files come from 24 organisations")
 
+	// What keeps a period from being scaled is named.
+	for totals, want := range map[string]string{
+		"2025-H1,,yes_clear,2000": "no number for ‘Yes, slightly’ (yes_slight), Netherlands",
+		"2025-H1,,yes_clear,2000\n2025-H1,,yes_slight,2000\n2025-H1,,_U,10": "no settled case file in ‘category not known’ (_U), Netherlands",
+	} {
+		s.visit(t, "lena").post("/s/bicycles/design", url.Values{"organisation": {"source"}, "variable": {"damage"}, "totals": {"period,region,class,total\n" + totals + "\n"}}).want(t, "totals that do not fit", 303)
+		daan.get("/s/bicycles/design").want(t, "the page with totals that do not fit", 200, want)
+	}
+	lena = s.visit(t, "lena")
+	lena.post("/s/bicycles/design", url.Values{"organisation": {"source"}, "variable": {"damage"}, "totals": {"period,region,class,total\n2025-H1,,yes_clear,2000\n2025-H1,,yes_slight,2000\n"}}).want(t, "totals that fit", 303)
+
 	// A study without totals for one of its half-years is told so.
 	settleKinds(t, s, "W1", "2024-H2", 12, map[string][2]int{"yes_clear": {30, 30}})
 	settleKinds(t, s, "W3", "2024-H2", 12, map[string][2]int{"yes_clear": {30, 30}})
@@ -118,6 +129,7 @@ func TestDesignOfFigures(t *testing.T) {
 	at := draft(t, s, nil, "2025-H1")
 	lena.post(at+"/approve", nil).want(t, "approval", 303)
 	lena.post(at+"/verify", nil).want(t, "verification", 200, "All is well")
+	mona = s.visit(t, "mona")
 	annex := string(mona.file(at + "/files/annex-en.html"))
 	for _, want := range []string{"count together as one cluster", "post-stratification", "First half of 2025"} {
 		if !strings.Contains(annex, want) {
