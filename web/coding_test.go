@@ -450,6 +450,16 @@ func TestCodingOnSite(t *testing.T) {
 		t.Errorf("paraphrase = %q", got)
 	}
 
+	// What is refused comes back, to be mended.
+	b.expect("422")
+	eval[bool](b, `(document.querySelector("form.onsite select").value = "mdo", document.querySelector("form.onsite .site-page input").value = "7", document.querySelector("form.onsite textarea").focus(), true)`)
+	b.keys("Klant belde op 06-12345678")
+	eval[bool](b, `(document.querySelector("form.onsite button").click(), true)`)
+	b.wait(`document.querySelector(".opened .trouble").textContent.includes("telefoonnummer")`)
+	if got := eval[string](b, `[...document.querySelectorAll("form.onsite select, form.onsite input, form.onsite textarea")].map((x) => x.value).join("|")`); got != "mdo|7||Klant belde op 06-12345678" {
+		t.Errorf("after a refusal the form has %q", got)
+	}
+
 	// At most 280 characters, an emoji is one; what is too long is told and kept.
 	long := strings.Repeat("🚲", 280)
 	paste := func(words string) {

@@ -372,6 +372,10 @@ func (s *study) postPassage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if words, _ := p["paraphrase"].(string); strings.Contains(words, "06-") {
+		reply(w, 422, row{"detail": "past niet", "errors": []row{{"field": "paraphrase", "detail": "Hierin staat een telefoonnummer."}}})
+		return
+	}
 	for _, k := range []string{"document", "start", "end"} {
 		if p[k] == nil {
 			p[k] = 0.0

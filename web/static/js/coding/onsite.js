@@ -3,12 +3,13 @@
 
 import { el } from "../lib/dom.js";
 import { data, t, tn } from "./page.js";
+import { refusedNotes } from "./saving.js";
 import { attach } from "./undo.js";
 
 const most = 280;
 let last = { document_type: "", day: "" }; // one reads a document at a time
 
-/** @param {object} v the variable @returns {HTMLFormElement} */
+/** @param {object} v the variable @returns {{node: HTMLFormElement, refresh: (locked: boolean) => void}} */
 export function onSiteForm(v) {
   const id = (name) => `site-${v.id}-${name}`;
   const type = el("select", { id: id("type"), required: true }, el("option", { value: "" }, t("coding.choose_type")), ...data.document_types.map((d) => el("option", { value: d.code }, d.label)));
@@ -42,5 +43,15 @@ export function onSiteForm(v) {
     count();
     words.focus();
   });
-  return form;
+  return {
+    node: form,
+    refresh: (locked) => {
+      form.hidden = locked;
+      const back = refusedNotes.get(v.id);
+      if (!back || words.value !== "") return; // not over what is typed now
+      refusedNotes.delete(v.id);
+      [words.value, type.value, page.value, day.value] = [back.paraphrase, back.document_type, back.page ?? "", back.day ?? ""];
+      count();
+    },
+  };
 }

@@ -42,7 +42,7 @@ export function questionBody(v) {
 
   node.append(
     el("p.ask", {}, v.question || v.label),
-    closed, problems, input.node, codes.node, searched.node, findings, evidence, site || "", note.node,
+    closed, problems, input.node, codes.node, searched.node, findings, evidence, site ? site.node : "", note.node,
     el("div.more", {}, help.button, note.button, talk.button, flag,
       el("button.plain", { type: "button", on: { click: earlier } }, icon("undo"), t("coding.history"), el("kbd", {}, keys().history))),
     help.node, talk.node, past);
@@ -56,7 +56,7 @@ export function questionBody(v) {
     drawTrouble(v, problems);
     drawFindings(v, findings);
     drawEvidence(v, evidence, locked);
-    if (site) site.hidden = locked;
+    if (site) site.refresh(locked);
     flag.setAttribute("aria-pressed", String(state.flags.includes(v.id)));
     // What had the focus may be gone, such as a passage that was removed.
     if (focused && !node.contains(document.activeElement)) node.focus({ preventScroll: true });

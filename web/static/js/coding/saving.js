@@ -70,6 +70,9 @@ function drop(key) {
   if (gone) channel.postMessage({ gone: { key, seq: gone.seq, at: gone.at } });
 }
 
+/** What the server did not take of where an answer rests without text, by variable: the question's form shows it again. */
+export const refusedNotes = new Map();
+
 /** Starts: takes over what was left behind, and sends it. */
 export async function start() {
   for (const [id, answer] of Object.entries(state.answers)) base[id] = answer.version;
@@ -297,6 +300,7 @@ function settledPassage(entry, result) {
       // The text there is not what stands here: nothing to keep but the words.
       state.passages = state.passages.filter((p) => p.id !== entry.temporary);
       trouble.set(entry.variable, { problem: result.problem ?? t("coding.refused") });
+      if (entry.body.paraphrase) refusedNotes.set(entry.variable, entry.body);
       outbox.drop(entry.key);
       tell("answer", entry.variable);
     }
