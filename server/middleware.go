@@ -78,11 +78,16 @@ func (s *Server) handle(r route) gin.HandlerFunc {
 		c := &call{Context: g, Server: s, right: r.act}
 		err := s.enter(c, r)
 		if err == nil {
-			err = s.once(c, func() {
+			do := func() {
 				if err := r.handler(c); err != nil {
 					s.fail(c, err)
 				}
-			})
+			}
+			if r.unkept {
+				do()
+			} else {
+				err = s.once(c, do)
+			}
 		}
 		if err != nil {
 			s.fail(c, err)

@@ -125,7 +125,7 @@ func (s *Server) describe() map[string]any {
 				map[string]any{"name": "cursor", "in": "query", "schema": typed("string"), "description": "Where the page begins; from next."},
 				map[string]any{"name": "limit", "in": "query", "schema": map[string]any{"type": "integer", "minimum": 1, "maximum": pageMost, "default": pageDefault}})
 		}
-		if r.method == http.MethodPost {
+		if r.method == http.MethodPost && !r.unkept {
 			parameters = append(parameters, map[string]any{"name": keyHeader, "in": "header", "schema": map[string]any{"type": "string", "maxLength": 255},
 				"description": "The same key with the same request gives the same answer for a day, and the work is done once."})
 		}

@@ -16,6 +16,7 @@ type route struct {
 	tokens       bool
 	fresh        bool
 	anyway       bool
+	unkept       bool // its reply is not kept under an idempotency key: it holds what is kept nowhere
 	steps        []auth.Step
 	handler      func(*call) error
 }
@@ -34,6 +35,7 @@ func routes() []route {
 		return route{method: method, path: path, act: act, handler: h}
 	}
 	fresh := func(r route) route { r.fresh = true; return r }
+	unkept := func(r route) route { r.unkept = true; return r }
 	anyway := func(r route) route { r.anyway = true; return r }
 	at := func(r route, steps ...auth.Step) route { r.steps = steps; return r }
 	program := func(method, path string, act auth.Act, h func(*call) error) route {
@@ -211,7 +213,7 @@ func routes() []route {
 		at(program(get, "/api/v1/studies/:study/releases/:release/files/:file", auth.ReadReleases, (*call).releaseFile), auth.TakeFiles),
 
 		all(post, "/api/v1/deleted", (*call).apiDeleted),
-		all(post, "/api/v1/screen", (*call).apiScreen),
+		unkept(all(post, "/api/v1/screen", (*call).apiScreen)),
 		at(all(get, "/api/v1/assignments/:assignment", (*call).apiAssignment), auth.ReadCoding),
 		at(all(get, "/api/v1/assignments/:assignment/texts", (*call).apiTexts), auth.ReadCoding),
 		at(all(put, "/api/v1/assignments/:assignment/place", (*call).apiSetPlace), auth.ReadCoding),

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -32,6 +33,18 @@ func TestTypedWordsAreScreened(t *testing.T) {
 	anna.send("POST", "/api/v1/screen", map[string]any{"text": "gesproken met mevrouw Plompert"}, &said)
 	if len(said.Findings) != 1 || said.Findings[0].Severity != "warn" || !strings.Contains(said.Message, "Plompert") {
 		t.Errorf("of a name is said %+v", said)
+	}
+	// What is found is kept nowhere, not for a program that asks twice either.
+	for range 2 {
+		r, err := http.NewRequest("POST", s.url+"/api/v1/screen", strings.NewReader(`{"text": "`+identifies+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "k-1")
+		if got := anna.asked(r); got.status != http.StatusOK || got.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("with a key the answer is %d, replayed %q", got.status, got.header.Get("Idempotency-Replayed"))
+		}
 	}
 	s.visit(t, "").send("POST", "/api/v1/screen", map[string]any{"text": "x"}, nil).want(t, "typing by nobody", 401)
 

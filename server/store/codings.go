@@ -85,7 +85,7 @@ func (s *Store) Resolve(ctx context.Context, study string, codings []annotations
 // returns how many it stored and how many were there already. Every answer is
 // checked against the codebook; all problems are reported at once, each a
 // [CodingProblem]. Answers that routing sets (NA, inherited codes) may stand
-// in the file and are passed over. A dry run stores nothing.
+// in the file and are passed over; another code in its place is a problem. A dry run stores nothing.
 func (s *Store) ImportCodings(ctx context.Context, who auth.Actor, study string, codings []ImportedCoding, dry bool, progress func(done int)) (stored, present int, err error) {
 	book, err := s.Codebook(ctx, study)
 	if err != nil {
@@ -191,6 +191,8 @@ func (s *Store) importCoding(ctx context.Context, tx *sqlx.Tx, insert, insertPas
 			delete(answers, id)
 		case !r.Asked && given:
 			problem(id, object(reasonClosed))
+		case !r.Asked && a.Missing != "": // another code than the one that figures would count
+			problem(id, object(reasonRoutedOtherwise, r.Missing))
 		case r.Asked && !given && a.Value == "": // a value that does not fit was reported above
 			accepted, err := book.Accept(v, a, c.Period)
 			if err != nil {

@@ -85,3 +85,29 @@ func TestAnImportGivesBackWhatWasRecalled(t *testing.T) {
 		t.Errorf("anna has %+v, %v", list, err)
 	}
 }
+
+// A file that gives a question another missing code than routing does is not
+// read as if it agreed: not recorded counts otherwise than not applicable.
+func TestImportedCodesAgreeWithRouting(t *testing.T) {
+	w := storetest.Open(t)
+	ctx := context.Background()
+	in := func(repaired, quality codebook.Answer) error {
+		_, _, err := w.Store.ImportCodings(ctx, w.People["daan"], storetest.Study, []store.ImportedCoding{
+			{Case: "B-01", Coder: w.People["anna"].ID, Answers: map[string]codebook.Answer{"damage": {Value: "yes_clear"}, "repaired": repaired, "quality": quality}}}, true, nil)
+		return err
+	}
+	for _, c := range []struct {
+		repaired, quality codebook.Answer
+		taken             bool
+	}{
+		{codebook.Answer{Value: "no"}, codebook.Answer{Missing: codebook.NA}, true},
+		{codebook.Answer{Value: "no"}, codebook.Answer{Missing: codebook.NR}, false},
+		{codebook.Answer{Value: "no"}, codebook.Answer{Missing: codebook.UC}, false},
+		{codebook.Answer{Missing: codebook.NR}, codebook.Answer{Missing: codebook.NR}, true},
+		{codebook.Answer{Missing: codebook.NR}, codebook.Answer{Missing: codebook.NA}, false},
+	} {
+		if err := in(c.repaired, c.quality); (err == nil) != c.taken {
+			t.Errorf("repaired %+v, quality %+v: %v, want taken %v", c.repaired, c.quality, err, c.taken)
+		}
+	}
+}

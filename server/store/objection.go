@@ -62,6 +62,7 @@ var (
 	reasonOtherCoding      = reason("other_coding", "the coder has a coding of this case already, and it says something else")
 	reasonNotCleared       = reason("not_cleared", "the coder has not been released for production; a coding that is still open would give them a case")
 	reasonClosed           = reason("closed", "routing leaves this question out, so it takes no answer")
+	reasonRoutedOtherwise  = reason("routed_otherwise", "routing gives this question the code %s; put that in the file, or leave the row out")
 	reasonCopyDiffers      = reason("copy_differs", "the answer differs from the column of the case that it copies")
 	reasonUnknownCase      = reason("unknown_case", "the study has no such case")
 	reasonCaseUnavailable  = reason("case_unavailable", "the case is not available for coding")

@@ -61,6 +61,29 @@ func TestTwoPeopleMakeARelease(t *testing.T) {
 	}
 }
 
+// A token for codings goes no further than who made it: it gives none any more
+// when they leave the study. Releases are for whoever was given them.
+func TestTokensOfWhoLeft(t *testing.T) {
+	w := storetest.Open(t)
+	ctx := context.Background()
+	token, err := w.Store.NewToken(ctx, w.People["lena"], storetest.Study, "the script", time.Hour, auth.ExportCodings, auth.ReadReleases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	may := func(codings bool) {
+		t.Helper()
+		program, err := w.Store.TokenActor(ctx, token)
+		if err != nil || program.May(auth.ExportCodings, storetest.Study) != codings || !program.May(auth.ReadReleases, storetest.Study) {
+			t.Errorf("the program may %v, %v; want codings %v, and releases", program.Scopes, err, codings)
+		}
+	}
+	may(true)
+	if err := w.Store.RemoveMember(ctx, w.People["beheer"], storetest.Study, w.People["lena"].ID, auth.Lead); err != nil {
+		t.Fatal(err)
+	}
+	may(false)
+}
+
 func TestTokensEnd(t *testing.T) {
 	w := storetest.Open(t)
 	ctx := context.Background()

@@ -109,12 +109,14 @@ func (s *Store) RevokeToken(ctx context.Context, who auth.Actor, study string, i
 func (s *Store) TokenActor(ctx context.Context, token string) (auth.Actor, error) {
 	var t struct {
 		Token
-		Codes bool `db:"codes"` // who made it codes in the study by now
+		Codes bool `db:"codes"` // who made it codes in the study by now, or has no part in it any more
 	}
 	err := s.read.GetContext(ctx, &t, `
 		SELECT id, study, name, scopes, created_at, '' AS creator, expires_at, revoked_at,
-			EXISTS (SELECT 1 FROM members m WHERE m.study = t.study AND m.user_id = t.created_by AND m.role = 'coder') AS codes
-		FROM tokens t WHERE token = ?`, digest(token))
+			EXISTS (SELECT 1 FROM members m WHERE m.study = t.study AND m.user_id = t.created_by AND m.role = 'coder')
+				OR NOT EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id WHERE m.study = t.study AND m.user_id = t.created_by
+					AND u.disabled_at IS NULL AND (u.valid_until IS NULL OR u.valid_until > ?)) AS codes
+		FROM tokens t WHERE token = ?`, stamp(s.now()), digest(token))
 	if err != nil {
 		return auth.Actor{}, absent(err)
 	}
