@@ -22,7 +22,9 @@ var DiagnosisColumns = []string{"case_id", "round", "region", "period", "variabl
 // column for each coder by number. A missing code stands in place of a value,
 // NA where the question was closed; a cell is empty where the coder did not
 // code the case or was not asked. Of the cases that hidden names, by key,
-// answers are [Blind]; nil hides none.
+// answers are [Blind], and so is what follows from them: who knows one answer
+// to a question of two options has the other from whether they are the same.
+// Nil hides none.
 func WriteDiagnosis(w io.Writer, r *annotations.Ratings, s annotations.Selection, variables []*codebook.Variable, hidden func(key int64) bool) error {
 	c := csv.NewWriter(w)
 	header := append([]string(nil), DiagnosisColumns...)
@@ -36,11 +38,14 @@ func WriteDiagnosis(w io.Writer, r *annotations.Ratings, s annotations.Selection
 	for _, v := range variables {
 		for u := range r.Diagnosis(v.ID, s) {
 			blind := hidden != nil && hidden(u.Key)
-			same := ""
+			use, same := string(u.Use), ""
 			if u.Use == annotations.UnitUsed {
 				same = strconv.FormatBool(u.Same)
 			}
-			copy(row, []string{Guard(string(u.Case)), Guard(u.Round), Guard(u.Region), Guard(u.Period), v.ID, string(u.Use), same})
+			if blind {
+				use, same = Blind, Blind
+			}
+			copy(row, []string{Guard(string(u.Case)), Guard(u.Round), Guard(u.Region), Guard(u.Period), v.ID, use, same})
 			for i, a := range u.Answers {
 				text := a.Value + a.Missing // one of the two is empty
 				if text != "" && blind {

@@ -42,7 +42,7 @@ func TestDiagnosis(t *testing.T) {
 	err = WriteDiagnosis(&b, r, annotations.Selection{}, []*codebook.Variable{book.Variable("damage")}, func(key int64) bool { return key == 2 })
 	want := `case_id,round,region,period,variable,use,same,coder_1,coder_2,coder_3
 '=B-1,1,W1,2025-H1,damage,used,true,yes_clear,yes_clear,
-B-2,1,W1,2025-H1,damage,used,false,blind,,blind
+B-2,1,W1,2025-H1,damage,blind,blind,blind,,blind
 B-3,1,W1,2025-H1,damage,one_missing,,,UC,yes_clear
 `
 	if err != nil || b.String() != want {
