@@ -1,7 +1,7 @@
 package store
 
 import (
-	"reflect"
+	"unsafe"
 
 	"modernc.org/libc"
 )
@@ -15,13 +15,8 @@ import (
 func bytesAt(p uintptr, n int) []byte { return libc.GoBytes(p, n) }
 
 // structAt is the structure at address p.
-func structAt[T any](p uintptr) *T { return as[T](&bytesAt(p, 1)[0]) }
+func structAt[T any](p uintptr) *T { return (*T)(unsafe.Pointer(&bytesAt(p, 1)[0])) }
 
 // functionIn is the function whose address a field of a structure holds; it
 // can be replaced.
-func functionIn[F any](field *uintptr) *F { return as[F](field) }
-
-// as is what stands at the same place.
-func as[T, U any](place *U) *T {
-	return reflect.NewAt(reflect.TypeFor[T](), reflect.ValueOf(place).UnsafePointer()).Interface().(*T)
-}
+func functionIn[F any](field *uintptr) *F { return (*F)(unsafe.Pointer(field)) }
