@@ -13,6 +13,9 @@ import (
 
 const codingPath = "/code/12"
 
+// otherPath is a page without anything on it.
+const otherPath = "/other"
+
 // saved waits until the margin says that everything is saved.
 func (b *tab) saved() {
 	b.t.Helper()

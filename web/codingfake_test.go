@@ -246,6 +246,10 @@ func (s *study) serve(t testing.TB) *httptest.Server {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		assets.ServeHTTP(w, r)
 	})
+	mux.HandleFunc("GET "+otherPath, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, "<!doctype html><link rel=icon href=data:,><title>Dossiers</title>")
+	})
 	mux.HandleFunc("GET /code/12", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", Policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
