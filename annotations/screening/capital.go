@@ -116,7 +116,7 @@ func (c *scan) forPeople(i int) bool {
 var (
 	thingLabels = words(strings.Fields("aanbieder software vervoer klacht apotheek uitje app levering leverancier grondslag periode product medicatie allergie allergieën " +
 		"hobby hobbys sport sporten spel spellen games muziek boek boeken film serie auto fiets winkel werkgever bedrijf medicijn medicijnen favoriet dieet merk kleur taal " +
-		"godsdienst geloof nationaliteit land plaats woonplaats geboorteplaats adres adr straat school opleiding methode methodes interventie interventies diagnose syndroom onderwerp betreft thema " +
+		"godsdienst geloof nationaliteit land plaats woonplaats geboorteplaats adres adr straat school opleiding methode methodes interventie diagnose syndroom onderwerp betreft thema " +
 		"bank verzekering huisdier huisdieren hond kat systeem platform kanaal bron literatuur doel middel middelen drugs alcohol conclusie advies vervolg resultaat besluit")...)
 	peopleLabels = words(strings.Fields("ouder ouders kind kinderen regie actie contact contactpersoon casus zaak verd verdachte mld melder aangever getuige jeugdige pupil gezin cliënt client betrokkene " +
 		"behandelaar voorschrijver aanwezig afwezig afgemeld deelnemers namens door voor van aan cc ook gebeld gesproken met naam voogd regisseur begeleider begeleiding voorzitter notulist pleegouder pleegouders")...)
